@@ -1,0 +1,147 @@
+"""The command line: it calls, and computes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from neckevidence import __version__
+from neckevidence.errors import NeckevidenceError
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_SOFT_ERROR = 1
+_USAGE_ERROR = 2
+
+
+def _common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --json and --evidence, and turn a mistake of the user into one message without a traceback."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+    @click.option("--evidence", "folder", type=_FOLDER, help="Another evidence folder of the same form.")
+    @wraps(command)
+    def wrapped(*args: Any, **options: Any) -> Any:
+        try:
+            return command(*args, **options)
+        except NeckevidenceError as error:
+            raise _failure(str(error)) from error
+
+    return wrapped
+
+
+def _failure(message: str) -> click.ClickException:
+    failure = click.ClickException(message)
+    failure.exit_code = _USAGE_ERROR
+    return failure
+
+
+def _json(data: Any) -> None:
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="neckevidence")
+def main() -> None:
+    """Audit a medical recommendation against the published trials."""
+
+
+@main.command()
+@click.argument("treatment")
+@click.argument("control")
+@click.option("--outcome", required=True, help="Outcome code, for example somnolence.")
+@click.option(
+    "--measure",
+    default="RR",
+    show_default=True,
+    type=click.Choice(["RR", "OR", "RD", "MD", "SMD"], case_sensitive=False),
+    help="Effect measure.",
+)
+@click.option("--day", type=float, help="Use figures taken on this day only.")
+@_common
+def compare(
+    treatment: str,
+    control: str,
+    outcome: str,
+    measure: str,
+    day: float | None,
+    as_json: bool,
+    folder: Path | None,
+) -> None:
+    """Compare TREATMENT with CONTROL on one outcome."""
+    from neckevidence import compare as compare_
+    from neckevidence import load_evidence
+
+    result = compare_(load_evidence(folder), treatment, control, outcome, measure, day)
+    if as_json:
+        _json(result.to_dict())
+        return
+    click.echo(result.summary())
+    click.echo("  figures:")
+    for fact in result.facts.itertuples():
+        click.echo(f"    {fact.fact_id}: {fact.arm} {fact.as_printed} ({fact.source}; {fact.locator})")
+
+
+@main.command()
+@_common
+def audit(as_json: bool, folder: Path | None) -> None:
+    """Print the claims of the audited page and their verdicts."""
+    from neckevidence import audit as audit_
+    from neckevidence import load_evidence
+
+    verdicts = audit_(load_evidence(folder))
+    if as_json:
+        _json(verdicts.to_dict("records"))
+        return
+    click.echo(f"basis of every verdict below: {', '.join(verdicts['basis'].unique())}")
+    for row in verdicts.itertuples():
+        click.echo(f"{row.claim_id}  {row.verdict:<17} {row.claim}")
+
+
+@main.command()
+@_common
+def check(as_json: bool, folder: Path | None) -> None:
+    """Check an evidence folder; name every fault, exit 1 if there is any."""
+    from neckevidence.evidence import check_evidence, evidence_folder
+
+    faults = check_evidence(folder)
+    if as_json:
+        _json([asdict(fault) for fault in faults])
+    else:
+        for fault in faults:
+            click.echo(str(fault))
+        number = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}" if faults else "sound, no fault"
+        click.echo(f"{evidence_folder(folder)}: {number}")
+    if faults:
+        raise SystemExit(_SOFT_ERROR)
+
+
+@main.command()
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder for the report.",
+)
+@_common
+def report(out: Path, as_json: bool, folder: Path | None) -> None:
+    """Run every notebook afresh and write the report."""
+    try:
+        from neckevidence.report.build import build_report
+    except ImportError as error:
+        message = f"the report needs more packages ({error.name} is missing): pip install 'neckevidence[report]'"
+        raise _failure(message) from error
+    from neckevidence.evidence import load_evidence
+
+    load_evidence(folder)  # a faulty folder is refused before the first notebook runs
+    pages = build_report(out, evidence=folder, progress=not as_json)
+    if as_json:
+        _json([str(page) for page in pages])
+    else:
+        for page in pages:
+            click.echo(str(page))

@@ -1,0 +1,512 @@
+"""Two treatments compared on one outcome: the trials, the pooled effect, and what must be said beside it."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from neckevidence.arms import ArmPair, arm_pairs, check_code, parts_of, treatment_group
+from neckevidence.contrasts import Band, TrialEffect, trial_effects
+from neckevidence.effects.measures import LONG_NAMES, check_measure, natural
+from neckevidence.errors import NeckevidenceError, NoComparisonError
+from neckevidence.evidence import Evidence
+from neckevidence.numbers import interval_text
+from neckevidence.synthesis.pairwise import MetaAnalysis, meta_analysis
+
+_REGION_NOTES = {
+    "back": "all patients had back pain: indirect for the neck",
+    "mixed": "neck and back patients together; no result for the neck alone is printed",
+    "other": "the patients had neither plain neck nor plain back pain: indirect for the neck",
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The answer to "what does A do against B on this outcome?".
+
+    Attributes
+    ----------
+    treatment, control, outcome, measure : str
+        What was asked.
+    treatment_name, control_name : str
+        The treatments in plain words.
+    outcome_label : str
+        The outcome in plain words.
+    direction : str
+        What is better for the patient: ``higher_is_better``, ``lower_is_better`` or ``neither``.
+    estimate, ci_low, ci_high : float
+        On the natural scale; NaN where the printed figures do not give it.
+    k : int
+        Number of trials behind the estimate.
+    randomised : bool
+        Whether every trial behind it allocated patients at random between the two.
+    rounding : dict of str to (float, float) or None
+        The range of each number that the rounding of the printed percentages leaves open.
+    trials : tuple of TrialEffect
+        The trials behind the estimate.
+    left_out : tuple of (TrialEffect, str)
+        Trials with a figure that are not behind the estimate, each with the reason.
+    random_effects, common_effect : MetaAnalysis or None
+        The two models, on the analysis scale, if there is more than one trial.
+    level : float
+        Confidence level.
+    notes : tuple of str
+        What must be said beside the number.
+    facts : DataFrame
+        The printed figures used, with source and place in it.
+    """
+
+    treatment: str
+    control: str
+    outcome: str
+    measure: str
+    treatment_name: str
+    control_name: str
+    outcome_label: str
+    direction: str
+    estimate: float
+    ci_low: float
+    ci_high: float
+    k: int
+    randomised: bool
+    rounding: dict[str, Band] | None
+    trials: tuple[TrialEffect, ...]
+    left_out: tuple[tuple[TrialEffect, str], ...]
+    random_effects: MetaAnalysis | None
+    common_effect: MetaAnalysis | None
+    level: float
+    notes: tuple[str, ...]
+    facts: pd.DataFrame = field(repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        return f"<Comparison {self.treatment} against {self.control}, {self.outcome}: {self._numbers()}>"
+
+    def title(self) -> str:
+        """Return a heading in plain words: treatment against control: outcome."""
+        sides = f"{self.treatment_name} against {self.control_name}"
+        return f"{sides[0].upper()}{sides[1:]}: {self.outcome_label}"
+
+    def _numbers(self) -> str:
+        numbers = interval_text(self.measure, self.estimate, self.ci_low, self.ci_high, self.level)
+        mark = "" if self.randomised else "; not randomised"
+        return f"{self.measure} {numbers}, {self.k} trial{'s' if self.k != 1 else ''}{mark}"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+        return f"<p><b>{html.escape(self.title())}</b><br>{html.escape(self._numbers())}</p><ul>{rows}</ul>"
+
+    def summary(self) -> str:
+        """Return the result in a few lines of text.
+
+        Returns
+        -------
+        str
+            Title, numbers, trials, notes.
+        """
+        lines = [self.title(), f"  {LONG_NAMES[self.measure]}: {self._numbers()}"]
+        lines += [f"  {trial.label}: {_trial_text(trial, self.level)}" for trial in self.trials]
+        lines += [f"  left out, {trial.label}: {reason}" for trial, reason in self.left_out]
+        return "\n".join(lines + [f"  * {note}" for note in self.notes])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a trial.
+
+        Returns
+        -------
+        DataFrame
+            trial_id, trial, treatment, control, day, estimate, ci_low, ci_high, weight, randomised, region.
+        """
+        weights = self.random_effects.weights if self.random_effects else [1.0] * len(self.trials)
+        return pd.DataFrame(
+            [
+                {
+                    "trial_id": trial.trial_id,
+                    "trial": trial.label,
+                    "treatment": trial.treatment,
+                    "control": trial.control,
+                    "day": trial.day,
+                    "estimate": trial.estimate,
+                    "ci_low": trial.ci_low,
+                    "ci_high": trial.ci_high,
+                    "weight": weight,
+                    "randomised": trial.randomised,
+                    "region": trial.region,
+                }
+                for trial, weight in zip(self.trials, weights, strict=True)
+            ]
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain numbers and text, as ``neckevidence compare --json`` prints it.
+
+        Returns
+        -------
+        dict
+            Ratios on the natural scale; a number that does not exist is None.
+        """
+        rounding = self.rounding and {name: [_plain(value) for value in band] for name, band in self.rounding.items()}
+        return {
+            "treatment": self.treatment,
+            "control": self.control,
+            "outcome": self.outcome,
+            "measure": self.measure,
+            "estimate": _plain(self.estimate),
+            "ci_low": _plain(self.ci_low),
+            "ci_high": _plain(self.ci_high),
+            "k": self.k,
+            "randomised": self.randomised,
+            "rounding": rounding,
+            "trials": [
+                {
+                    "trial_id": trial.trial_id,
+                    "estimate": _plain(trial.estimate),
+                    "ci_low": _plain(trial.ci_low),
+                    "ci_high": _plain(trial.ci_high),
+                    "n_treatment": _whole(trial.n_treatment),
+                    "n_control": _whole(trial.n_control),
+                    "day": _whole(trial.day),
+                }
+                for trial in self.trials
+            ],
+            "notes": list(self.notes),
+        }
+
+    def methods(self) -> str:
+        """Return the sentence for a Methods section.
+
+        Returns
+        -------
+        str
+            Names the measure, the interval and the model.
+        """
+        rules = "; ".join(dict.fromkeys(trial.interval_rule for trial in self.trials if trial.has_interval))
+        single = f"{LONG_NAMES[self.measure].capitalize()} with {100 * self.level:g}% intervals"
+        single += f" ({rules})." if rules else "."
+        if self.random_effects is None:
+            return f"{single} One trial is shown as one trial."
+        return f"{single} {self.random_effects.methods()}"
+
+    def plot(self, ax: Any = None, **options: Any) -> Any:
+        """Draw the forest plot; see `neckevidence.figures.forest.forest_plot`.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; by default a new figure that fits.
+        **options
+            Passed on, for example ``margin``.
+
+        Returns
+        -------
+        matplotlib Axes
+            The Axes with the plot.
+        """
+        from neckevidence.figures.forest import forest_plot
+
+        return forest_plot(self, ax=ax, **options)
+
+
+def compare(
+    evidence: Evidence,
+    treatment: str,
+    control: str,
+    outcome: str,
+    measure: str = "RR",
+    day: float | None = None,
+    level: float = 0.95,
+) -> Comparison:
+    """Compare two treatments on one outcome, from what the trials print.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    treatment, control : str
+        Treatment codes (``CYC5``), or codes of groups (``CER`` for both extended-release doses).
+    outcome : str
+        Outcome code (``somnolence``). A rated outcome asked for as RR, OR or RD means "good or better", a missing rating
+        counted as not.
+    measure : {"RR", "OR", "RD", "MD", "SMD"}
+        Effect measure.
+    day : float, optional
+        Use figures taken on this day only. By default each trial's last figure within its own duration of
+        treatment, else its first one after.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Comparison
+        One trial is shown with its own score interval; several trials of one time window are pooled with random effects
+        (Paule-Mandel, Hartung-Knapp with the ad hoc guard), the common effect beside it.
+
+    Raises
+    ------
+    UnknownCodeError
+        If a code is unknown; the nearest ones are suggested.
+    NoComparisonError
+        If no trial prints a figure for both sides; the message says what there is.
+    NeckevidenceError
+        If both sides are the same.
+
+    Notes
+    -----
+    A pool never enters together with one of its parts: the parts are used (rule of the evidence package). Two columns of a
+    pool that hold patients of different trials are a comparison across trials: ``randomised`` is False and the
+    reason is in ``notes``.
+
+    Examples
+    --------
+    >>> from neckevidence import load_evidence
+    >>> result = compare(load_evidence(), "CYC5", "CYC10", outcome="somnolence", measure="RR")
+    >>> result.randomised, round(result.estimate, 2)
+    (False, 0.76)
+    """
+    measure = check_measure(measure)
+    check_code(evidence, "outcome", outcome)
+    pairs = arm_pairs(evidence, treatment, control)
+    if treatment == control:
+        raise NeckevidenceError(f"treatment and control are the same: {treatment}")
+    if not 0 < level < 1:
+        raise NeckevidenceError(f"level must lie between 0 and 1, found {level}")
+    found: dict[str, list[TrialEffect]] = {}
+    for pair in pairs:
+        effects = list(trial_effects(evidence, pair, outcome, measure, level))
+        if effects:
+            found[pair.trial_id] = effects
+    if not found:
+        raise NoComparisonError(_nothing_found(evidence, treatment, control, outcome, measure, pairs))
+    chosen, notes = _at_one_time(evidence, found, day)
+    if not chosen:
+        days = sorted({effect.day for effects in found.values() for effect in effects if effect.day >= 0})
+        there = ", ".join(f"{value:g}" for value in days) or "none printed"
+        raise NoComparisonError(f"no figure for {outcome} on day {day:g}; days with figures: {there}")
+    used, left_out = _poolable(evidence, chosen)
+    return _result(evidence, treatment, control, outcome, measure, level, used, left_out, notes)
+
+
+def _at_one_time(
+    evidence: Evidence, found: dict[str, list[TrialEffect]], day: float | None
+) -> tuple[list[TrialEffect], list[str]]:
+    """Choose one time for each trial."""
+    if day is not None:
+        return [effect for effects in found.values() for effect in effects if effect.day == day], []
+    lasts = evidence.keyed("trials")["duration_days"]
+    chosen, notes = [], []
+    for trial_id, effects in found.items():
+        limit = lasts[trial_id] if pd.notna(lasts[trial_id]) else math.inf
+        within = [effect for effect in effects if not effect.day > limit]
+        pick = max(within, key=_day) if within else min(effects, key=_day)
+        chosen.append(pick)
+        others = sorted(effect.day for effect in effects if effect is not pick and effect.day >= 0)
+        if others and pick.day >= 0:
+            also = ", ".join(f"{value:g}" for value in others)
+            notes.append(f"{pick.label}: day {pick.day:g} is shown; there are also figures for day {also}")
+    return chosen, notes
+
+
+def _day(effect: TrialEffect) -> float:
+    return -1.0 if math.isnan(effect.day) else effect.day
+
+
+def _poolable(
+    evidence: Evidence, effects: list[TrialEffect]
+) -> tuple[list[TrialEffect], list[tuple[TrialEffect, str]]]:
+    """Leave out pools whose parts are there, and all but the best-filled time window."""
+    present = {effect.trial_id for effect in effects}
+    same_patients = evidence.keyed("trials")["same_patients_as"]
+    used, left_out = [], []
+    for effect in effects:
+        parts = sorted(parts_of(evidence, effect.trial_id) & present)
+        if parts:
+            left_out.append((effect, f"its part {', '.join(parts)} is used instead"))
+        elif same_patients[effect.trial_id] in present:
+            left_out.append((effect, f"the same patients as {same_patients[effect.trial_id]}"))
+        else:
+            used.append(effect)
+    if len(used) > 1:
+        windows = [effect.window for effect in used]
+        best = max(windows, key=windows.count)
+        left_out += [
+            (effect, f"time window {effect.window or 'not printed'}, not {best or 'not printed'}: not pooled")
+            for effect in used
+            if effect.window != best
+        ]
+        used = [effect for effect in used if effect.window == best]
+    if len(used) > 1 and any(effect.can_be_pooled for effect in used):
+        left_out += [
+            (effect, "the figures give no variance: not pooled") for effect in used if not effect.can_be_pooled
+        ]
+        used = [effect for effect in used if effect.can_be_pooled]
+    return used, left_out
+
+
+def _result(
+    evidence: Evidence,
+    treatment: str,
+    control: str,
+    outcome: str,
+    measure: str,
+    level: float,
+    used: list[TrialEffect],
+    left_out: list[tuple[TrialEffect, str]],
+    notes: list[str],
+) -> Comparison:
+    random = common = None
+    rounding = used[0].rounding if len(used) == 1 else None
+    numbers = (used[0].estimate, used[0].ci_low, used[0].ci_high) if len(used) == 1 else (math.nan,) * 3
+    if len(used) > 1 and all(effect.can_be_pooled for effect in used):
+        data = [effect.effect for effect in used], [effect.variance for effect in used]
+        labels = [effect.label for effect in used]
+        random = meta_analysis(*data, tau2="PM", ci="hartung-knapp-adhoc", level=level, labels=labels)
+        common = meta_analysis(*data, tau2="common", ci="wald", level=level, labels=labels)
+        numbers = tuple(natural(measure, value) for value in (random.estimate, random.ci_low, random.ci_high))
+    facts = evidence.facts([fact for effect in used for fact in effect.facts])
+    row = evidence.keyed("outcomes").loc[outcome]
+    return Comparison(
+        treatment=treatment,
+        control=control,
+        outcome=outcome,
+        measure=measure,
+        treatment_name=_short_name(evidence, treatment),
+        control_name=_short_name(evidence, control),
+        outcome_label=row["label"],
+        direction=row["direction"],
+        estimate=numbers[0],
+        ci_low=numbers[1],
+        ci_high=numbers[2],
+        k=len(used),
+        randomised=all(effect.randomised for effect in used),
+        rounding=rounding,
+        trials=tuple(used),
+        left_out=tuple(left_out),
+        random_effects=random,
+        common_effect=common,
+        level=level,
+        notes=tuple(_notes(evidence, treatment, control, used, random, common, measure, notes)),
+        facts=facts,
+    )
+
+
+def _short_name(evidence: Evidence, treatment: str) -> str:
+    """Return the name of a treatment up to its first comma, behind which the details stand."""
+    return str(evidence.keyed("treatments").loc[treatment, "name"]).split(",")[0]
+
+
+def _notes(
+    evidence: Evidence,
+    treatment: str,
+    control: str,
+    used: list[TrialEffect],
+    random: MetaAnalysis | None,
+    common: MetaAnalysis | None,
+    measure: str,
+    before: list[str],
+) -> Iterable[str]:
+    """Say what must stand beside the number, the gravest first, each thing once."""
+    notes = [f"not randomised: {effect.reason}" for effect in used if not effect.randomised]
+    if any(effect.treatment and not effect.has_interval for effect in used):
+        notes.append("no interval can be computed from the printed figures")
+    elif any(math.isinf(effect.estimate) or math.isnan(effect.estimate) for effect in used):
+        notes.append("an arm without events leaves the ratio open at one end")
+    notes += [_REGION_NOTES[effect.region] for effect in used if effect.region in _REGION_NOTES]
+    for side in (treatment, control):
+        codes = _codes_used(evidence, side, used)
+        if len(codes) > 1:
+            notes.append(f"{side} takes together {', '.join(codes)}")
+    if random is not None and common is not None:
+        fits = (common.estimate, common.ci_low, common.ci_high), (random.estimate, *random.wald_interval)
+        shown = [interval_text(measure, *(natural(measure, v) for v in fit), random.level) for fit in fits]
+        notes.append(f"common effect {shown[0]}; random effects with the plain Wald interval {shown[1]}")
+        if len(used) < 4:
+            notes.append(f"with {len(used)} trials the spread between trials is hardly known")
+    notes += [f"{effect.label}: {note}" for effect in used for note in effect.notes]
+    notes += before + _conflict_notes(evidence, used)
+    return dict.fromkeys(notes)
+
+
+def _codes_used(evidence: Evidence, side: str, used: list[TrialEffect]) -> list[str]:
+    codes = treatment_group(evidence, side)
+    if len(codes) == 1:
+        return []
+    arms = evidence.arms
+    present = set(arms.loc[arms["trial_id"].isin([effect.trial_id for effect in used]), "treatment"].dropna())
+    return [code for code in codes if code in present]
+
+
+def _conflict_notes(evidence: Evidence, used: list[TrialEffect]) -> list[str]:
+    """Name the conflicts that touch the figures used."""
+    facts = {fact for effect in used for fact in effect.facts}
+    touched: set[str] = set()
+    for name in ("counts", "ratings", "means", "reported"):
+        table = evidence.table(name)
+        touched |= set(table.loc[table["fact_id"].isin(facts), "conflict_id"].dropna())
+    conflicts = evidence.keyed("conflicts")
+    return [_conflict_text(code, conflicts.loc[code]) for code in sorted(touched)]
+
+
+def _conflict_text(code: str, row: pd.Series) -> str:
+    both = f"{row['source_a']}: {row['says_a']}; {row['source_b']}: {row['says_b']}"
+    return f"{code} ({row['what']}) {both}. How it is used: {row['how_to_use']}"
+
+
+def _nothing_found(
+    evidence: Evidence, treatment: str, control: str, outcome: str, measure: str, pairs: list[ArmPair]
+) -> str:
+    labels = evidence.keyed("trials")["label"]
+    asked = f"no figure for {treatment} against {control}, {outcome}, as {measure}"
+    if not pairs:
+        sides = {side: _trials_with(evidence, side) for side in (treatment, control)}
+        lists = "; ".join(f"{side} in {', '.join(names) or 'no trial'}" for side, names in sides.items())
+        return f"{asked}: no trial holds both ({lists})"
+    names = ", ".join(labels[pair.trial_id] for pair in pairs)
+    text = f"{asked}: {names} compared them but printed no such figure for both arms"
+    measured = _outcomes_of(evidence, pairs)
+    if measured:
+        text += f"; figures for both arms are printed for {', '.join(measured)}"
+    gaps = evidence.gaps
+    ids = {pair.trial_id for pair in pairs}
+    ids |= {part for pair in pairs for part in parts_of(evidence, pair.trial_id)}
+    for gap in gaps[gaps["study_id"].isin(ids)].itertuples():
+        text += f"; {gap.gap_id}: it should stand in {gap.where_it_should_stand}"
+    return text
+
+
+def _trials_with(evidence: Evidence, side: str) -> list[str]:
+    arms = evidence.arms
+    ids = set(arms.loc[arms["treatment"].isin(treatment_group(evidence, side)), "trial_id"])
+    trials = evidence.trials
+    return list(trials.loc[trials["trial_id"].isin(ids), "label"])
+
+
+def _outcomes_of(evidence: Evidence, pairs: list[ArmPair]) -> list[str]:
+    found = set()
+    for pair in pairs:
+        for name in ("counts", "ratings", "means"):
+            table = evidence.table(name)
+            own = table[table["trial_id"] == pair.trial_id]
+            sides = [
+                set(own.loc[own["arm_id"].isin(arms), "outcome"]) for arms in (pair.treatment_arms, pair.control_arms)
+            ]
+            found |= sides[0] & sides[1]
+    return sorted(found)
+
+
+def _trial_text(trial: TrialEffect, level: float) -> str:
+    arms = " against ".join(part for part in (trial.treatment, trial.control) if part)
+    return f"{arms}: {interval_text(trial.measure, trial.estimate, trial.ci_low, trial.ci_high, level)}"
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _whole(value: float) -> float | int | None:
+    if not math.isfinite(value):
+        return None
+    return int(value) if float(value).is_integer() else float(value)

@@ -1,0 +1,92 @@
+"""What can go wrong for a user, as exceptions with a message that can be shown as it is."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class NeckevidenceError(Exception):
+    """A mistake in the input or the evidence; its message is meant for the user."""
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One fault in an evidence folder.
+
+    Attributes
+    ----------
+    table : str
+        Table in which the fault stands, ``datapackage.json`` for the schema itself.
+    row : int or None
+        Line of the CSV file, the header being line 1; None if the whole table is meant.
+    column : str
+        Column or columns, separated by a comma and a space.
+    found : str
+        What stands there.
+    expected : str
+        What is allowed.
+    """
+
+    table: str
+    row: int | None
+    column: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        place = self.table + ("" if self.row is None else f", row {self.row}")
+        place += f", column {self.column}" if self.column else ""
+        return f"{place}: found {self.found}; expected {self.expected}"
+
+
+class EvidenceError(NeckevidenceError):
+    """The evidence folder has faults; all of them are in ``faults``."""
+
+    def __init__(self, folder: str, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        number = len(self.faults)
+        head = f"{number} fault{'s' if number != 1 else ''} in the evidence folder {folder}:"
+        super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
+
+
+class UnknownCodeError(NeckevidenceError):
+    """A treatment, outcome, measure or trial that the vocabulary does not hold."""
+
+    def __init__(self, kind: str, found: str, allowed: Iterable[str]) -> None:
+        self.suggestions = nearest(found, allowed)
+        hint = f"; did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
+        super().__init__(f"unknown {kind} {found!r}{hint}")
+
+
+class NoComparisonError(NeckevidenceError):
+    """No trial in the evidence has a figure for the comparison that was asked for."""
+
+
+def nearest(found: str, allowed: Iterable[str], number: int = 3) -> list[str]:
+    """Return the allowed words that look most like the one that was found.
+
+    Parameters
+    ----------
+    found : str
+        The word that is not allowed.
+    allowed : iterable of str
+        The words that are.
+    number : int
+        At most so many suggestions.
+
+    Returns
+    -------
+    list of str
+        The nearest first; empty if none is near.
+
+    Examples
+    --------
+    >>> nearest("somnolense", ["somnolence", "headache"])
+    ['somnolence']
+    """
+    by_lower = {word.lower(): word for word in allowed}
+    hits = difflib.get_close_matches(found.lower(), by_lower, n=number, cutoff=0.6)
+    starts = [low for low in by_lower if low.startswith(found.lower()) and low not in hits]
+    return [by_lower[low] for low in (hits + starts)[:number]]

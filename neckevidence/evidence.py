@@ -1,0 +1,291 @@
+"""The evidence: tables of printed figures, checked when they are loaded and never changed after."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import pandas as pd
+
+from neckevidence.checks import FACTS, rule_faults
+from neckevidence.errors import EvidenceError, Fault, UnknownCodeError
+from neckevidence.schema import (
+    DESCRIPTOR,
+    RawTable,
+    Table,
+    key_faults,
+    read_descriptor,
+    read_table,
+    schema_faults,
+)
+
+FOLDER_VARIABLE = "NECKEVIDENCE_EVIDENCE"
+
+
+def packaged_folder() -> Path:
+    """Return the folder of the evidence that comes with the package.
+
+    Returns
+    -------
+    Path
+        Inside the package when it is installed from a wheel, beside it in a checkout.
+    """
+    inside = Path(__file__).parent / "_evidence"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "evidence"
+
+
+def evidence_folder(path: str | os.PathLike[str] | None) -> Path:
+    """Return the folder that `load_evidence` reads for `path`.
+
+    Parameters
+    ----------
+    path : path-like or None
+        A folder; None means the folder in the environment variable ``NECKEVIDENCE_EVIDENCE``, and
+        the packaged evidence if there is none.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    return Path(path or os.environ.get(FOLDER_VARIABLE) or packaged_folder())
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Tables of printed figures with their sources; immutable.
+
+    Each table is an attribute (``ev.trials``, ``ev.arms``, ``ev.counts``, ...), and each access gives
+    a DataFrame of its own, so that nothing a caller does to it reaches the evidence.
+
+    Attributes
+    ----------
+    folder : str
+        Where it was read from.
+    title : str
+        Title of the data package.
+    digest : str
+        SHA-256 of the descriptor and the tables: the same figures have the same digest.
+    """
+
+    folder: str = field(repr=False)
+    title: str
+    digest: str
+    _tables: Mapping[str, pd.DataFrame] = field(repr=False)
+    _keyed: Mapping[str, pd.DataFrame] = field(repr=False)
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        # Private and dunder names must fail fast, else copying and pickling would recurse.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.table(name)
+
+    def __dir__(self) -> list[str]:
+        return sorted([*super().__dir__(), *self._tables])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the tables."""
+        return tuple(self._tables)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one table.
+
+        Parameters
+        ----------
+        name : str
+            Its name, one of `names`.
+
+        Returns
+        -------
+        DataFrame
+            A copy of its own, indexed by line number of the CSV file.
+
+        Raises
+        ------
+        AttributeError
+            If there is no such table.
+        """
+        if name not in self._tables:
+            raise AttributeError(f"no table {name!r} in the evidence; there are {', '.join(self.names)}")
+        # pandas copies on write: a shallow copy is cheap, and still nothing written to it comes back here.
+        return self._tables[name].copy(deep=False)
+
+    def keyed(self, name: str) -> pd.DataFrame:
+        """Return a table indexed by its key, for looking rows up.
+
+        Parameters
+        ----------
+        name : str
+            Name of a table whose key is one column, or ``facts`` for all figures together.
+
+        Returns
+        -------
+        DataFrame
+            A copy of its own.
+        """
+        return self._keyed[name].copy(deep=False)
+
+    def facts(self, fact_ids: tuple[str, ...] | list[str]) -> pd.DataFrame:
+        """Return figures as printed, with their source and place in it.
+
+        Parameters
+        ----------
+        fact_ids : sequence of str
+            The figures wanted.
+
+        Returns
+        -------
+        DataFrame
+            In the order asked for: fact_id, table, study, arm, outcome, timepoint, as_printed,
+            source_id, source, reliability, locator, note.
+
+        Raises
+        ------
+        UnknownCodeError
+            If a fact_id is not in the evidence.
+        """
+        every = self._keyed["facts"]
+        for fact_id in fact_ids:
+            if fact_id not in every.index:
+                raise UnknownCodeError("fact", fact_id, every.index)
+        return every.loc[list(fact_ids)].reset_index()
+
+
+def _keyed(tables: Mapping[str, Table], frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Index the tables by their keys once, since pandas takes milliseconds for it."""
+    single = {name: table.key[0] for name, table in tables.items() if len(table.key) == 1}
+    keyed = {name: frames[name].set_index(key) for name, key in single.items()}
+    keyed["facts"] = _all_facts(frames)
+    return keyed
+
+
+def _all_facts(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    frames = []
+    for name in FACTS:
+        frame = tables[name].assign(table=name)
+        if name == "reported":
+            study = frame["trial_id"].fillna(frame["document_id"])
+            frame = frame.assign(study=study, arm=frame["comparison"])
+        else:
+            frame = frame.assign(study=frame["trial_id"], arm=frame["arm_id"])
+        frames.append(frame)
+    columns = ["table", "study", "arm", "outcome", "timepoint", "as_printed", "source_id", "locator", "note"]
+    every = pd.concat(frames).set_index("fact_id")[columns]
+    sources = tables["sources"].set_index("source_id")
+    cited = sources.apply(citation, axis=1)
+    every.insert(7, "source", every["source_id"].map(cited))
+    every.insert(8, "reliability", every["source_id"].map(sources["reliability"]))
+    return every
+
+
+def citation(source: pd.Series) -> str:
+    """Return a short citation of a row of the table of sources.
+
+    Parameters
+    ----------
+    source : Series
+        A row with first_author, year, title, journal, volume_pages.
+
+    Returns
+    -------
+    str
+        What there is of them, for example ``Khwaja SM 2010, CJEM 12(1):39-44``.
+    """
+    who = " ".join(str(source[key]) for key in ("first_author", "year") if pd.notna(source[key]))
+    where = " ".join(str(source[key]) for key in ("journal", "volume_pages") if pd.notna(source[key]))
+    named = source["first_author"] if pd.notna(source["first_author"]) else source["title"]
+    return ", ".join(part for part in (who if named != source["title"] else f"{named}", where) if part)
+
+
+def check_evidence(path: str | os.PathLike[str] | None = None) -> tuple[Fault, ...]:
+    """Check an evidence folder and return every fault in it.
+
+    Parameters
+    ----------
+    path : path-like, optional
+        The folder; by default the packaged evidence.
+
+    Returns
+    -------
+    tuple of Fault
+        Sorted by table and row; empty if the folder is sound.
+
+    Examples
+    --------
+    >>> check_evidence()
+    ()
+    """
+    return _read(evidence_folder(path))[1]
+
+
+def load_evidence(path: str | os.PathLike[str] | None = None) -> Evidence:
+    """Load and check an evidence folder.
+
+    Parameters
+    ----------
+    path : path-like, optional
+        A folder with a ``datapackage.json`` and CSV tables of the same form as the packaged evidence.
+        By default the folder in the environment variable ``NECKEVIDENCE_EVIDENCE``, or the packaged
+        evidence.
+
+    Returns
+    -------
+    Evidence
+        The tables, typed and checked.
+
+    Raises
+    ------
+    EvidenceError
+        If the folder has faults; the message names all of them.
+
+    Examples
+    --------
+    >>> ev = load_evidence()
+    >>> ev.trials.set_index("trial_id").loc["khwaja2010", "region"]
+    'neck'
+    """
+    folder = evidence_folder(path)
+    raw, faults = _read(folder)
+    if faults:
+        raise EvidenceError(str(folder), faults)
+    descriptor, tables = read_descriptor(folder)
+    frames = {name: content.typed for name, content in raw.items()}
+    digest = hashlib.sha256()
+    for file in [DESCRIPTOR, *(table.path for table in tables.values())]:
+        digest.update((folder / file).read_bytes())
+    keyed = _keyed(tables, frames)
+    title = descriptor["title"]
+    return Evidence(str(folder), title, digest.hexdigest(), MappingProxyType(frames), MappingProxyType(keyed))
+
+
+def _read(folder: Path) -> tuple[dict[str, RawTable], tuple[Fault, ...]]:
+    try:
+        _, tables = read_descriptor(folder)
+    except FileNotFoundError:
+        fault = Fault(DESCRIPTOR, None, "", f"no such file in {folder}", "an evidence folder")
+        return {}, (fault,)
+    except ValueError as error:
+        return {}, (Fault(DESCRIPTOR, None, "", str(error), "a Frictionless data package"),)
+    raw: dict[str, RawTable] = {}
+    faults = list(schema_faults(tables, read_descriptor(packaged_folder())[1]))
+    if faults:
+        return {}, tuple(faults)
+    faults += _read_tables(folder, tables, raw)
+    faults += key_faults(tables, raw)
+    faults += rule_faults(raw)
+    return raw, tuple(sorted(set(faults), key=lambda item: (item.table, item.row or 0, item.column)))
+
+
+def _read_tables(folder: Path, tables: Mapping[str, Table], raw: dict[str, RawTable]) -> Iterator[Fault]:
+    for name, table in tables.items():
+        content = read_table(folder, table)
+        if isinstance(content, Fault):
+            yield content
+        else:
+            raw[name] = content
+            yield from content.faults

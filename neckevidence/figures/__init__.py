@@ -1,0 +1,16 @@
+"""One kind of picture a file; every function takes ``ax=None`` and returns the Axes."""
+
+from neckevidence.figures.evidence_map import evidence_map_plot
+from neckevidence.figures.forest import forest_plot, published_forest
+from neckevidence.figures.per_thousand import icon_array, per_thousand_plot
+from neckevidence.figures.show import alt_text, show
+
+__all__ = [
+    "alt_text",
+    "evidence_map_plot",
+    "forest_plot",
+    "icon_array",
+    "per_thousand_plot",
+    "published_forest",
+    "show",
+]

@@ -1,0 +1,175 @@
+"""Forest plots: trials, or outcomes, or published results, one a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from neckevidence.comparison import Comparison
+from neckevidence.effects.measures import natural
+from neckevidence.errors import NeckevidenceError
+from neckevidence.figures.forest_canvas import ForestRow, draw_forest
+from neckevidence.judgement.margins import Margin
+from neckevidence.numbers import share_text
+from neckevidence.synthesis.pairwise import MetaAnalysis
+
+
+def forest_plot(
+    comparisons: Comparison | Sequence[Comparison],
+    ax: Axes | None = None,
+    margin: Margin | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw the forest plot of one comparison (a row a trial) or of several (a row each).
+
+    Parameters
+    ----------
+    comparisons : Comparison or sequence of Comparison
+        Several must have the same measure; their rows are named by outcome, and by treatments where these differ.
+    ax : matplotlib Axes, optional
+        Where to draw; its place is shared between plot and columns. By default a new figure that fits.
+    margin : Margin, optional
+        Equivalence margin to shade.
+    title : str, optional
+        Heading; by default made from the comparison.
+
+    Returns
+    -------
+    matplotlib Axes
+        The Axes with the plot. Each interval, marker and diamond carries a ``gid``: ``interval``, ``estimate``, ``pooled``.
+
+    Raises
+    ------
+    NeckevidenceError
+        If there is nothing to draw, or the measures differ.
+
+    Examples
+    --------
+    >>> from neckevidence import compare, load_evidence
+    >>> result = compare(load_evidence(), "CYC5", "CYC10", outcome="somnolence")
+    >>> axes = forest_plot(result)
+    >>> axes.get_xscale()
+    'log'
+    """
+    several = [comparisons] if isinstance(comparisons, Comparison) else list(comparisons)
+    if not several:
+        raise NeckevidenceError("a forest plot needs at least one comparison")
+    first = several[0]
+    if any(one.measure != first.measure for one in several):
+        raise NeckevidenceError("the comparisons of one forest plot must have the same measure")
+    if isinstance(comparisons, Comparison):
+        heads = ("Trial", first.treatment_name, first.control_name)
+        rows = _trial_rows(first)
+    else:
+        same = {(one.treatment, one.control) for one in several}
+        named = ("Outcome", first.treatment_name, first.control_name)
+        heads = named if len(same) == 1 else ("Comparison", "Treatment", "Control")
+        rows = [_outcome_row(one, len(same) == 1) for one in several]
+    randomised = all(one.randomised for one in several)
+    directions = {one.direction for one in several}
+    one_pair = len({(one.treatment, one.control) for one in several}) == 1
+    sides = (first.treatment_name, first.control_name) if one_pair else None
+    warnings = [] if randomised else ["Hollow, dashed: not a randomised comparison"]
+    if any(row.band and row.band[1] > row.band[0] for row in rows):
+        warnings.append("Amber: what the rounding of the printed percentages leaves open")
+    return draw_forest(
+        rows,
+        heads,
+        first.measure,
+        title or (first.title() if isinstance(comparisons, Comparison) else first.title().split(":")[0]),
+        ax,
+        margin=margin,
+        direction=directions.pop() if len(directions) == 1 else "neither",
+        sides=sides,
+        caution=". ".join(warnings),
+        level=first.level,
+    )
+
+
+def published_forest(
+    results: pd.DataFrame, measure: str, ax: Axes | None = None, title: str = "", direction: str = "neither"
+) -> Axes:
+    """Draw published results side by side, without pooling them.
+
+    Parameters
+    ----------
+    results : DataFrame
+        Rows of the table ``reported`` with estimate and interval, and a column ``label``.
+    measure : str
+        RR, OR, MD or SMD; all rows must have it.
+    ax : matplotlib Axes, optional
+        Where to draw.
+    title : str
+        Heading.
+    direction : str
+        Which side is better: ``higher_is_better``, ``lower_is_better`` or ``neither``.
+
+    Returns
+    -------
+    matplotlib Axes
+        The Axes with the plot.
+
+    Raises
+    ------
+    NeckevidenceError
+        If a row has another measure.
+    """
+    if set(results["measure"]) != {measure}:
+        raise NeckevidenceError(f"published results of one plot must all be {measure}")
+    rows = [
+        ForestRow((row.label, row.outcome_shown), row.estimate, row.ci_low, row.ci_high, note=row.source_id)
+        for row in results.itertuples()
+    ]
+    return draw_forest(
+        rows, ("Published result", "Outcome"), measure, title, ax, direction=direction, note_head="Source"
+    )
+
+
+def _trial_rows(one: Comparison) -> list[ForestRow]:
+    weights = one.random_effects.weights if one.random_effects else [0.5] * len(one.trials)
+    pooled = one.random_effects is not None
+    rows = [
+        ForestRow(
+            (_named(trial.label, trial.region), trial.treatment, trial.control),
+            trial.estimate,
+            trial.ci_low,
+            trial.ci_high,
+            weight=weight,
+            randomised=trial.randomised,
+            band=trial.rounding["estimate"] if trial.rounding else None,
+            note=share_text(weight) if pooled else "",
+        )
+        for trial, weight in zip(one.trials, weights, strict=True)
+    ]
+    if one.random_effects is not None and one.common_effect is not None:
+        rows.append(_pooled_row("Random effects (Hartung-Knapp)", one.random_effects, one.measure))
+        rows.append(_pooled_row("Common effect", one.common_effect, one.measure))
+    return rows
+
+
+def _named(label: str, region: str) -> str:
+    where = {"mixed": "neck and back", "other": "other region"}.get(region, region)
+    return f"{label} ({where})" if where else label
+
+
+def _pooled_row(name: str, fit: MetaAnalysis, measure: str) -> ForestRow:
+    numbers = (natural(measure, value) for value in (fit.estimate, fit.ci_low, fit.ci_high))
+    return ForestRow((name, "", ""), *numbers, kind="pooled")
+
+
+def _outcome_row(one: Comparison, same: bool) -> ForestRow:
+    single = one.trials[0] if len(one.trials) == 1 else None
+    return ForestRow(
+        (
+            one.outcome_label if same else one.title(),
+            single.treatment if single else f"{one.k} trials",
+            single.control if single else "",
+        ),
+        one.estimate,
+        one.ci_low,
+        one.ci_high,
+        randomised=one.randomised,
+        band=one.rounding["estimate"] if one.rounding else None,
+    )

@@ -1,0 +1,1 @@
+"""Claims, margins and verdicts."""

@@ -1,0 +1,1 @@
+"""Many trials become one answer."""

@@ -1,0 +1,55 @@
+"""What many tests share: the evidence, and a copy of it that may be changed."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+import neckevidence as ne
+from neckevidence.evidence import packaged_folder
+
+mpl.use("Agg")
+
+
+@pytest.fixture(scope="session")
+def ev():
+    return ne.load_evidence(packaged_folder())
+
+
+class Folder:
+    """A copy of the evidence in which single cells can be changed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def change(self, table, where, **cells):
+        """Change the cells of the first row that has the values in `where`."""
+        rows, header = self._read(table)
+        row = next(row for row in rows if all(row[key] == value for key, value in where.items()))
+        row.update(cells)
+        self._write(table, header, rows)
+
+    def repeat(self, table, where, **cells):
+        """Add a copy of a row, with other cells."""
+        rows, header = self._read(table)
+        row = next(row for row in rows if all(row[key] == value for key, value in where.items()))
+        self._write(table, header, [*rows, {**row, **cells}])
+
+    def _read(self, table):
+        with open(self.path / f"{table}.csv", encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            return list(reader), reader.fieldnames
+
+    def _write(self, table, header, rows):
+        with open(self.path / f"{table}.csv", "w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, header, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copytree(packaged_folder(), tmp_path / "evidence")
+    return Folder(tmp_path / "evidence")

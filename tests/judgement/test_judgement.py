@@ -1,0 +1,66 @@
+import dataclasses
+
+import pytest
+
+import neckevidence as ne
+from neckevidence.judgement.margins import Margin, margin_for
+from neckevidence.judgement.reading import reading
+
+AUDIT = [
+    "claim_id",
+    "claim",
+    "verdict",
+    "basis",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "margin",
+    "certainty",
+    "facts",
+    "reason",
+]
+
+
+@pytest.fixture
+def function(ev):
+    return ne.compare(ev, "NAP+CYC5", "NAP+PBO", outcome="rmdq_improvement", measure="MD")
+
+
+def test_every_claim_is_listed_with_the_columns_of_the_contract(ev):
+    verdicts = ne.audit(ev)
+    assert list(verdicts) == AUDIT
+    assert len(verdicts) == 75
+    assert verdicts["verdict"].isin(["supported", "partly supported", "not demonstrated", "not checkable"]).all()
+
+
+def test_a_judgement_is_never_shown_as_computed(ev):
+    verdicts = ne.audit(ev)
+    assert verdicts["basis"].str.contains("not computed").all()
+    assert verdicts[["estimate", "ci_low", "ci_high", "margin"]].isna().all().all()
+
+
+def test_margins_stand_in_the_evidence(ev):
+    assert margin_for(ev, "rmdq_improvement", "MD").value == 5
+    assert margin_for(ev, "pain_relief", "RD").value == pytest.approx(0.06)  # 6 percentage points
+    assert margin_for(ev, "pain_intensity", "MD").value == 10  # the narrower of 10 and 15
+    assert margin_for(ev, "somnolence", "RD") is None
+    assert margin_for(ev, "pain_relief", "RR") is None
+
+
+def states(result, low, high):
+    return dataclasses.replace(result, ci_low=low, ci_high=high)
+
+
+def test_reading_follows_the_interval(function):
+    margin = Margin("M01", 5.0, "points", "", "")
+    assert "lies within the margin of 5 points (M01)" in reading(states(function, -2, 3), margin)
+    assert "equivalence is not shown" in reading(states(function, -2, 6), margin)
+    assert "beyond" in reading(states(function, 6, 9), margin)
+    assert "in favour of naproxen with cyclobenzaprine" in reading(states(function, 1, 3))
+    assert "in favour of naproxen with placebo" in reading(states(function, -3, -1))
+    assert "no equality either" in reading(states(function, -1, 1))
+    assert "no interval" in reading(states(function, float("nan"), float("nan")))
+
+
+def test_reading_never_forgets_the_missing_randomisation(ev):
+    assert "not a randomised comparison" in reading(ne.compare(ev, "CYC5", "CYC10", outcome="somnolence"))

@@ -1,0 +1,79 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from neckevidence.cli import main
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_compare_json_of_the_two_doses():
+    result = run("compare", "CYC5", "CYC10", "--outcome", "somnolence", "--measure", "RR", "--json")
+    assert result.exit_code == 0
+    data = json.loads(result.output)
+    assert data["randomised"] is False
+    assert any(note.startswith("not randomised: the arms hold patients of different trials") for note in data["notes"])
+    assert data["trials"][0] == {
+        "trial_id": "borenstein2003_pool",
+        "estimate": data["estimate"],
+        "ci_low": data["ci_low"],
+        "ci_high": data["ci_high"],
+        "n_treatment": 464,
+        "n_control": 249,
+        "day": 7,
+    }
+
+
+def test_compare_in_words_names_the_figures_and_their_places():
+    result = run("compare", "CER30", "PBO", "--outcome", "medication_helpfulness", "--day", "4", "--measure", "or")
+    assert result.exit_code == 0
+    assert "38 / 64 against 21 / 64" in result.output
+    assert "Tabela 1" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("compare", "CYC55", "CYC10", "--outcome", "somnolence"), "did you mean CYC5"),
+        (("compare", "CYC5", "CYC10", "--outcome", "somnolense"), "did you mean somnolence"),
+        (("compare", "CYC", "DZP", "--outcome", "somnolence"), "G06"),
+        (("compare", "CYC5", "CYC10", "--outcome", "somnolence", "--measure", "HR"), "Invalid value for '--measure'"),
+        (("check", "--evidence", "/no/such/folder"), "does not exist"),
+    ],
+)
+def test_a_mistake_gives_a_message_and_no_traceback(arguments, message):
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+    assert "Traceback" not in result.output
+
+
+def test_audit_json():
+    data = json.loads(run("audit", "--json").output)
+    assert len(data) == 75
+    assert data[0]["facts"] == []
+
+
+def test_check_of_the_packaged_evidence():
+    result = run("check")
+    assert (result.exit_code, result.output.strip().endswith("sound, no fault")) == (0, True)
+    assert json.loads(run("check", "--json").output) == []
+
+
+def test_commands_read_another_folder(folder):
+    folder.change("counts", {"fact_id": "counts_001"}, percent="20", as_printed="20%")
+    arguments = ("compare", "CYC5", "CYC10", "--outcome", "somnolence", "--json", "--evidence", folder.path)
+    # 20% of 464 is 92.8, nearest 93: (93/464)/(95/249) = 0.525340
+    assert json.loads(run(*arguments).output)["estimate"] == pytest.approx(0.525340, abs=1e-6)
+
+
+def test_a_faulty_folder_is_refused_by_every_command(folder, tmp_path):
+    folder.change("counts", {"fact_id": "counts_001"}, percent="20")
+    for arguments in (("audit",), ("report", "--out", tmp_path / "reports")):
+        result = run(*arguments, "--evidence", folder.path)
+        assert result.exit_code == 2
+        assert "counts, row 2, column percent" in result.output
+    assert not (tmp_path / "reports").exists()
