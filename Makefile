@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: report test lab codebook lint clean
+.PHONY: report test lab docs clean
 
 report: $(STAMP)
 	$(BIN)/neckevidence report --out reports
@@ -13,13 +13,14 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check neckevidence tests
 	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --nbval --nbval-kernel-name python3 notebooks -p no:doctest
+	$(BIN)/python -m pytest -o addopts=-q --nbval notebooks
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab notebooks
 
-codebook: $(STAMP)
-	$(BIN)/python -c "from pathlib import Path; from neckevidence.schema import codebook; Path('evidence/CODEBOOK.md').write_text(codebook(Path('evidence')), encoding='utf-8')"
+# What is written from other files: the codebook from the schema, the README's picture from the first notebook.
+docs: $(STAMP)
+	$(BIN)/python -m neckevidence.report.docs
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

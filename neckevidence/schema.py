@@ -294,7 +294,7 @@ def codebook(folder: Path) -> str:
     """
     descriptor, tables = read_descriptor(folder)
     lines = [f"# Codebook: {descriptor['title']}", "", descriptor["description"], ""]
-    lines += ["Written from `datapackage.json` by `make codebook`; change the schema, not this file.", ""]
+    lines += ["Written from `datapackage.json` by `make docs`; change the schema, not this file.", ""]
     for table in tables.values():
         lines += [f"## {table.name}", "", table.description, ""]
         lines += ["| column | type | unit | meaning | allowed |", "|---|---|---|---|---|"]
