@@ -4,58 +4,22 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
-from neckevidence.arms import ArmPair, arm_row
+from neckevidence.arm_counts import ArmCount, added, arm_count, responders
+from neckevidence.arms import ArmPair
 from neckevidence.effects import effect_sizes
 from neckevidence.effects.counts import INTERVAL_RULES, point_estimate, score_interval
 from neckevidence.effects.means import ArmMean, critical_value, interval_to_se, mean_difference, standard_error
 from neckevidence.effects.measures import RATIOS, natural
 from neckevidence.evidence import Evidence
 from neckevidence.numbers import interval_text
-from neckevidence.printed import counts_printing, decimals, printed_numbers
 
 Band = tuple[float, float]
 _RELIABILITY = {"primary": 0, "secondary": 1, "low": 2}
-
-
-@dataclass(frozen=True)
-class ArmCount:
-    """Events in the arms on one side of a comparison.
-
-    Attributes
-    ----------
-    events : int or None
-        The count, or the count nearest to the printed percentage; None without a denominator.
-    possible : range or tuple of int
-        Every count that prints so.
-    n : int or None
-        Patients.
-    percent : float
-        As printed, or from the counts.
-    as_printed : str
-        The figures.
-    facts : tuple of str
-        Their fact_ids.
-    notes : tuple of str
-        Rules that were used and doubts.
-    """
-
-    events: int | None
-    possible: Sequence[int]
-    n: int | None
-    percent: float
-    as_printed: str
-    facts: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def counted(self) -> bool:
-        """Whether the figures give a count and its denominator."""
-        return self.events is not None and self.n is not None
 
 
 @dataclass(frozen=True)
@@ -193,49 +157,9 @@ def _from_counts(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, 
         asked = set(best[0]["ascertainment"].dropna()) | set(best[1]["ascertainment"].dropna())
         if len(asked) > 1:
             continue  # asked for on one side, reported spontaneously on the other: not the same outcome
-        counted = [_add([_arm_count(evidence, row) for row in side.itertuples()]) for side in best]
+        counted = [added([arm_count(evidence, row) for row in side.itertuples()]) for side in best]
         sources = tuple(pd.concat(best)["source_id"])
         yield _count_effect(evidence, pair, measure, level, timepoint, counted, sources)
-
-
-def _arm_count(evidence: Evidence, row: tuple) -> ArmCount:
-    notes = []
-    n = None if pd.isna(row.n) else int(row.n)
-    if n is None:
-        arm = arm_row(evidence, row.trial_id, row.arm_id)
-        for column, word in (("n_analysed", "analysed"), ("n_randomised", "randomised")):
-            if n is None and pd.notna(arm[column]):
-                n = int(arm[column])
-                notes.append(f"{row.arm_id}: the denominator is not printed with the figure; taken as the {n} {word}")
-    if pd.notna(row.events):
-        events, possible, percent = int(row.events), range(int(row.events), int(row.events) + 1), row.percent
-        percent = 100 * events / n if n and pd.isna(percent) else percent
-    else:
-        percent = float(row.percent)
-        digits = next((decimals(word) for word in printed_numbers(row.as_printed) if float(word) == percent), 0)
-        possible = counts_printing(percent, digits, n) if n else range(0)
-        events = min(possible, key=lambda count: abs(100 * count / n - percent)) if possible else None
-        if n and not possible:
-            notes.append(f"{row.arm_id}: no count of {n} prints as {row.as_printed}; no interval can be given")
-            n = None
-        elif n is None:
-            notes.append(f"{row.arm_id}: {row.as_printed} is printed without a denominator; no interval can be given")
-    return ArmCount(events, possible, n, percent, row.as_printed, (row.fact_id,), tuple(notes))
-
-
-def _add(parts: list[ArmCount]) -> ArmCount:
-    """Add up arms of one trial that a group of treatments takes together (Cochrane Handbook 6.4, 23.3.4)."""
-    if len(parts) == 1:
-        return parts[0]
-    facts = tuple(fact for part in parts for fact in part.facts)
-    notes = tuple(note for part in parts for note in part.notes)
-    printed = " + ".join(part.as_printed for part in parts)
-    if not all(part.counted for part in parts):
-        return ArmCount(None, (), None, math.nan, printed, facts, notes)
-    low = sum(min(part.possible) for part in parts)
-    high = sum(max(part.possible) for part in parts)
-    events, n = sum(part.events or 0 for part in parts), sum(part.n or 0 for part in parts)
-    return ArmCount(events, range(low, high + 1), n, 100 * events / n, printed, facts, notes)
 
 
 def _count_effect(
@@ -314,7 +238,7 @@ def _rounding_band(measure: str, left: ArmCount, right: ArmCount, level: float) 
 def _from_ratings(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, level: float) -> Iterator[TrialEffect]:
     """Take "good or better" as the event, a missing rating as none, all rated and missing patients as n."""
     for timepoint, sides in _at_each_time(_rows(evidence.ratings, pair, outcome), pair):
-        counted = [_add([_responders(arm) for _, arm in side.groupby("arm_id", sort=False)]) for side in sides]
+        counted = [added([responders(arm) for _, arm in side.groupby("arm_id", sort=False)]) for side in sides]
         sources = tuple(pd.concat(sides)["source_id"])
         extra = ("an event is a rating of good or better; a missing rating counts as none",)
         extra += tuple(_with_header_n(sides, counted, measure, level))
@@ -329,19 +253,6 @@ def _with_header_n(sides: list[pd.DataFrame], counted: list[ArmCount], measure: 
     cells = counted[0].events or 0, header[0], counted[1].events or 0, header[1]
     numbers = point_estimate(measure, *cells), *score_interval(measure, *cells, level)
     yield f"with the denominators of the header, {measure} {interval_text(measure, *numbers, level)}"
-
-
-def _responders(arm: pd.DataFrame) -> ArmCount:
-    good = arm.loc[arm["category"] == "good", "rating"].iloc[0]
-    responders = arm[(arm["rating"] >= good).fillna(False)]
-    events, n = int(responders["events"].sum()), int(arm["events"].sum())
-    header = set(arm["n"].dropna())
-    notes = ()
-    if header and header != {n}:
-        printed = ", ".join(str(number) for number in sorted(header))
-        notes = (f"{arm['arm_id'].iloc[0]}: the ratings add up to {n}, the header prints {printed}; {n} is used",)
-    shown = " + ".join(responders["as_printed"])
-    return ArmCount(events, range(events, events + 1), n, 100 * events / n, shown, tuple(arm["fact_id"]), notes)
 
 
 def _from_means(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, level: float) -> Iterator[TrialEffect]:

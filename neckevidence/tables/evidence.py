@@ -1,66 +1,15 @@
-"""Tables for people: what notebooks and reports show. Each comes from results or evidence, and computes nothing."""
+"""Tables of the evidence itself: claims, printed figures, statements, gaps, conflicts, trials."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
-from neckevidence.absolute import AbsoluteEffect
 from neckevidence.arms import treatment_group
-from neckevidence.comparison import Comparison
 from neckevidence.evidence import Evidence, citation
 from neckevidence.judgement.claims import audit
-from neckevidence.numbers import interval_text, per_thousand_text
-from neckevidence.overview import EvidenceMap
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table to look at.
-
-    Attributes
-    ----------
-    frame : DataFrame
-        Its cells, as text.
-    title : str
-        Heading.
-    note : str
-        A line below.
-    """
-
-    frame: pd.DataFrame
-    title: str
-    note: str = ""
-
-    def __repr__(self) -> str:
-        body = self.frame.to_string(index=False) if len(self.frame) else "(nothing)"
-        return "\n".join(part for part in (self.title, body, self.note) if part)
-
-    def _repr_html_(self) -> str:
-        from great_tables import GT
-
-        # great-tables gives a random id to a table that has none; ours is made from what the table says.
-        name = "t" + hashlib.sha256(repr(self).encode()).hexdigest()[:10]
-        table = GT(self.frame, id=name).tab_header(title=self.title)
-        table = table.tab_options(
-            table_font_size="13px",
-            heading_align="left",
-            heading_title_font_size="15px",
-            table_width="100%",
-            column_labels_font_weight="bold",
-            data_row_padding="4px",
-        ).cols_align("left")
-        if self.note:
-            table = table.tab_source_note(self.note)
-        return table.as_raw_html()
-
-
-def _text_frame(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=list(columns)).astype(object)
-    return frame.where(frame.notna(), "").astype(str)
+from neckevidence.tables.base import Table, text_frame
 
 
 def claims_table(evidence: Evidence, claim_ids: Sequence[str]) -> Table:
@@ -95,25 +44,8 @@ def claims_table(evidence: Evidence, claim_ids: Sequence[str]) -> Table:
         )
     columns = ["Claim", "What the page says", "It cites", "Judgement", "Reason"]
     return Table(
-        _text_frame(rows, columns), "The claims", "Judgements entered by hand, with their reasons; not computed."
+        text_frame(rows, columns), "The claims", "Judgements entered by hand, with their reasons; not computed."
     )
-
-
-def figures_table(comparisons: Sequence[Comparison]) -> Table:
-    """Show the printed figures behind comparisons, each with its source and place in it.
-
-    Parameters
-    ----------
-    comparisons : sequence of Comparison
-        The results.
-
-    Returns
-    -------
-    Table
-        Outcome, study, arm, time, as printed, source, place, reliability.
-    """
-    facts = pd.concat([one.facts for one in comparisons]).drop_duplicates("fact_id")
-    return _facts(facts, "The figures as printed")
 
 
 def facts_table(evidence: Evidence, fact_ids: Sequence[str], title: str = "The figures as printed") -> Table:
@@ -133,10 +65,24 @@ def facts_table(evidence: Evidence, fact_ids: Sequence[str], title: str = "The f
     Table
         As `figures_table`.
     """
-    return _facts(evidence.facts(list(fact_ids)), title)
+    return facts_as_table(evidence.facts(list(fact_ids)), title)
 
 
-def _facts(facts: pd.DataFrame, title: str) -> Table:
+def facts_as_table(facts: pd.DataFrame, title: str) -> Table:
+    """Show rows of `Evidence.facts`.
+
+    Parameters
+    ----------
+    facts : DataFrame
+        The rows.
+    title : str
+        Heading.
+
+    Returns
+    -------
+    Table
+        Fact, study, arm, outcome, time, as printed, source, place, reliability.
+    """
     shown = facts.rename(
         columns={
             "fact_id": "Fact",
@@ -151,76 +97,7 @@ def _facts(facts: pd.DataFrame, title: str) -> Table:
         }
     )
     columns = ["Fact", "Study", "Arm", "Outcome", "Time", "As printed", "Source", "Place", "Reliability"]
-    return Table(_text_frame(shown[columns].to_dict("records"), columns), title)
-
-
-def results_table(comparisons: Sequence[Comparison], title: str = "The results") -> Table:
-    """Show comparisons, one a row.
-
-    Parameters
-    ----------
-    comparisons : sequence of Comparison
-        The results.
-    title : str
-        Heading.
-
-    Returns
-    -------
-    Table
-        Outcome, treatments, measure, effect with interval, what rounding leaves open, trials, randomised.
-    """
-    rows = [
-        {
-            "Outcome": one.outcome_label,
-            "Treatment": one.treatment_name,
-            "Control": one.control_name,
-            "Effect": f"{one.measure} {interval_text(one.measure, one.estimate, one.ci_low, one.ci_high, one.level)}",
-            "Rounding leaves open": _band(one),
-            "Trials": str(one.k),
-            "Randomised": "yes" if one.randomised else "NO: across trials",
-        }
-        for one in comparisons
-    ]
-    return Table(_text_frame(rows, list(rows[0])), title)
-
-
-def _band(one: Comparison) -> str:
-    if one.rounding is None:
-        return "not computed"
-    low, high = one.rounding["estimate"]
-    return "nothing" if low == high else f"{low:.2f} to {high:.2f}"
-
-
-def absolute_table(effects: Sequence[AbsoluteEffect], title: str = "Per 1000 patients") -> Table:
-    """Show absolute effects, one a row.
-
-    Parameters
-    ----------
-    effects : sequence of AbsoluteEffect
-        The results.
-    title : str
-        Heading.
-
-    Returns
-    -------
-    Table
-        Outcome, patients per 1000 under both, difference with interval, baseline, randomised.
-    """
-    rows = []
-    for one in effects:
-        difference, low, high = (per_thousand_text(value) for value in one.difference_per_1000)
-        of = one.comparison
-        rows.append(
-            {
-                "Outcome": of.outcome_label,
-                "With treatment": f"{per_thousand_text(one.treatment_per_1000)} on {of.treatment_name}",
-                "With control": f"{per_thousand_text(one.control_per_1000)} on {of.control_name}",
-                "Difference": f"{difference} ({low} to {high})",
-                "Baseline": one.baseline_rule,
-                "Randomised": "yes" if of.randomised else "NO: across trials",
-            }
-        )
-    return Table(_text_frame(rows, list(rows[0])), title)
+    return Table(text_frame(shown[columns].to_dict("records"), columns), title)
 
 
 def statements_table(
@@ -256,7 +133,7 @@ def statements_table(
         }
         for _, row in table.iterrows()
     ]
-    return Table(_text_frame(rows, list(rows[0])), title)
+    return Table(text_frame(rows, list(rows[0])), title)
 
 
 def gaps_table(evidence: Evidence, claim_ids: Sequence[str]) -> Table:
@@ -288,7 +165,7 @@ def gaps_table(evidence: Evidence, claim_ids: Sequence[str]) -> Table:
         for gap, group in links.groupby("gap_id")
     ]
     columns = ["Gap", "Study", "What is missing", "Where it should stand", "Would settle"]
-    return Table(_text_frame(rows, columns), "What is missing, and where it should stand")
+    return Table(text_frame(rows, columns), "What is missing, and where it should stand")
 
 
 def conflicts_table(evidence: Evidence, conflict_ids: Sequence[str]) -> Table:
@@ -316,7 +193,7 @@ def conflicts_table(evidence: Evidence, conflict_ids: Sequence[str]) -> Table:
         }
         for code, row in evidence.keyed("conflicts").loc[list(conflict_ids)].iterrows()
     ]
-    return Table(_text_frame(rows, list(rows[0])), "Where the sources disagree")
+    return Table(text_frame(rows, list(rows[0])), "Where the sources disagree")
 
 
 def ratings_table(evidence: Evidence, trial_ids: Sequence[str], outcome: str) -> Table:
@@ -382,7 +259,7 @@ def trials_table(evidence: Evidence, treatments: Sequence[str]) -> Table:
     shown["Blinding"] = shown["Blinding"].str.replace("_", " ")
     for column in ("Randomised", "Days"):
         shown[column] = [f"{number:g}" if pd.notna(number) else "" for number in shown[column]]
-    return Table(_text_frame(shown.to_dict("records"), list(shown)), "The trials", "Blank: not printed.")
+    return Table(text_frame(shown.to_dict("records"), list(shown)), "The trials", "Blank: not printed.")
 
 
 def labelled_results(evidence: Evidence, results: pd.DataFrame) -> pd.DataFrame:
@@ -406,20 +283,3 @@ def labelled_results(evidence: Evidence, results: pd.DataFrame) -> pd.DataFrame:
     when = results["timepoint"].map(times).fillna("")
     shown = results["outcome"].map(labels) + when.map(lambda text: f", {text}" if text else "")
     return results.assign(label=study + ", " + results["comparison"], outcome_shown=shown)
-
-
-def map_table(map_: EvidenceMap) -> Table:
-    """Show an evidence map in words.
-
-    Parameters
-    ----------
-    map_ : EvidenceMap
-        The map.
-
-    Returns
-    -------
-    Table
-        A row a comparison, a column a kind of outcome.
-    """
-    frame = map_.to_frame().reset_index().rename(columns={"comparison": "Comparison"})
-    return Table(frame.astype(str), "What the public figures give, in words")

@@ -1,0 +1,140 @@
+"""How many patients of an arm had the event, from counts, percentages or ratings as printed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from neckevidence.arms import arm_row
+from neckevidence.evidence import Evidence
+from neckevidence.printed import counts_printing, decimals, printed_numbers
+
+
+@dataclass(frozen=True)
+class ArmCount:
+    """Events in the arms on one side of a comparison.
+
+    Attributes
+    ----------
+    events : int or None
+        The count, or the count nearest to the printed percentage; None without a denominator.
+    possible : range or tuple of int
+        Every count that prints so.
+    n : int or None
+        Patients.
+    percent : float
+        As printed, or from the counts.
+    as_printed : str
+        The figures.
+    facts : tuple of str
+        Their fact_ids.
+    notes : tuple of str
+        Rules that were used and doubts.
+    """
+
+    events: int | None
+    possible: Sequence[int]
+    n: int | None
+    percent: float
+    as_printed: str
+    facts: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> bool:
+        """Whether the figures give a count and its denominator."""
+        return self.events is not None and self.n is not None
+
+
+def arm_count(evidence: Evidence, row: tuple) -> ArmCount:
+    """Read one row of the table of counts.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence, for denominators that are not printed with the figure.
+    row : namedtuple
+        The row, from ``itertuples``.
+
+    Returns
+    -------
+    ArmCount
+        With the denominator printed with the figure, else the number analysed in the arm, else the number
+        randomised; a note says so. A percentage stands for every count that prints so.
+    """
+    notes = []
+    n = None if pd.isna(row.n) else int(row.n)
+    if n is None:
+        arm = arm_row(evidence, row.trial_id, row.arm_id)
+        for column, word in (("n_analysed", "analysed"), ("n_randomised", "randomised")):
+            if n is None and pd.notna(arm[column]):
+                n = int(arm[column])
+                notes.append(f"{row.arm_id}: the denominator is not printed with the figure; taken as the {n} {word}")
+    if pd.notna(row.events):
+        events, possible, percent = int(row.events), range(int(row.events), int(row.events) + 1), row.percent
+        percent = 100 * events / n if n and pd.isna(percent) else percent
+    else:
+        percent = float(row.percent)
+        digits = next((decimals(word) for word in printed_numbers(row.as_printed) if float(word) == percent), 0)
+        possible = counts_printing(percent, digits, n) if n else range(0)
+        events = min(possible, key=lambda count: abs(100 * count / n - percent)) if possible else None
+        if n and not possible:
+            notes.append(f"{row.arm_id}: no count of {n} prints as {row.as_printed}; no interval can be given")
+            n = None
+        elif n is None:
+            notes.append(f"{row.arm_id}: {row.as_printed} is printed without a denominator; no interval can be given")
+    return ArmCount(events, possible, n, percent, row.as_printed, (row.fact_id,), tuple(notes))
+
+
+def added(parts: list[ArmCount]) -> ArmCount:
+    """Add up arms of one trial that a group of treatments takes together (Cochrane Handbook 6.4, 23.3.4).
+
+    Parameters
+    ----------
+    parts : list of ArmCount
+        The arms.
+
+    Returns
+    -------
+    ArmCount
+        Their sum; without a count if one of them has none.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    facts = tuple(fact for part in parts for fact in part.facts)
+    notes = tuple(note for part in parts for note in part.notes)
+    printed = " + ".join(part.as_printed for part in parts)
+    if not all(part.counted for part in parts):
+        return ArmCount(None, (), None, math.nan, printed, facts, notes)
+    low = sum(min(part.possible) for part in parts)
+    high = sum(max(part.possible) for part in parts)
+    events, n = sum(part.events or 0 for part in parts), sum(part.n or 0 for part in parts)
+    return ArmCount(events, range(low, high + 1), n, 100 * events / n, printed, facts, notes)
+
+
+def responders(arm: pd.DataFrame) -> ArmCount:
+    """Count ratings of good or better in one arm, a missing rating as none.
+
+    Parameters
+    ----------
+    arm : DataFrame
+        The rows of the table of ratings of one arm at one time.
+
+    Returns
+    -------
+    ArmCount
+        The denominator is the sum of all categories; a note says if the header prints another.
+    """
+    good = arm.loc[arm["category"] == "good", "rating"].iloc[0]
+    helped = arm[(arm["rating"] >= good).fillna(False)]
+    events, n = int(helped["events"].sum()), int(arm["events"].sum())
+    header = set(arm["n"].dropna())
+    notes = ()
+    if header and header != {n}:
+        printed = ", ".join(str(number) for number in sorted(header))
+        notes = (f"{arm['arm_id'].iloc[0]}: the ratings add up to {n}, the header prints {printed}; {n} is used",)
+    shown = " + ".join(helped["as_printed"])
+    return ArmCount(events, range(events, events + 1), n, 100 * events / n, shown, tuple(arm["fact_id"]), notes)

@@ -1,0 +1,157 @@
+"""What must be said beside a number, or in place of one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import pandas as pd
+
+from neckevidence.arms import ArmPair, parts_of, treatment_group
+from neckevidence.contrasts import TrialEffect
+from neckevidence.effects.measures import natural
+from neckevidence.evidence import Evidence
+from neckevidence.numbers import interval_text
+from neckevidence.synthesis.pairwise import MetaAnalysis
+
+_REGION_NOTES = {
+    "back": "all patients had back pain: indirect for the neck",
+    "mixed": "neck and back patients together; no result for the neck alone is printed",
+    "other": "the patients had neither plain neck nor plain back pain: indirect for the neck",
+}
+
+
+def caveats(
+    evidence: Evidence,
+    treatment: str,
+    control: str,
+    used: list[TrialEffect],
+    random: MetaAnalysis | None,
+    common: MetaAnalysis | None,
+    measure: str,
+    before: list[str],
+) -> Iterable[str]:
+    """Say what must stand beside the number, the gravest first, each thing once.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    treatment, control : str
+        Codes as asked for.
+    used : list of TrialEffect
+        The trials behind the number.
+    random, common : MetaAnalysis or None
+        The pooled results, if there is more than one trial.
+    measure : str
+        Effect measure.
+    before : list of str
+        What the choice of a time has left to say.
+
+    Returns
+    -------
+    iterable of str
+        Notes, without repetitions.
+    """
+    notes = [f"not randomised: {effect.reason}" for effect in used if not effect.randomised]
+    if any(effect.treatment and not effect.has_interval for effect in used):
+        notes.append("no interval can be computed from the printed figures")
+    elif any(math.isinf(effect.estimate) or math.isnan(effect.estimate) for effect in used):
+        notes.append("an arm without events leaves the ratio open at one end")
+    notes += [_REGION_NOTES[effect.region] for effect in used if effect.region in _REGION_NOTES]
+    for side in (treatment, control):
+        codes = _codes_used(evidence, side, used)
+        if len(codes) > 1:
+            notes.append(f"{side} takes together {', '.join(codes)}")
+    if random is not None and common is not None:
+        fits = (common.estimate, common.ci_low, common.ci_high), (random.estimate, *random.wald_interval)
+        shown = [interval_text(measure, *(natural(measure, v) for v in fit), random.level) for fit in fits]
+        notes.append(f"common effect {shown[0]}; random effects with the plain Wald interval {shown[1]}")
+        if len(used) < 4:
+            notes.append(f"with {len(used)} trials the spread between trials is hardly known")
+    notes += [f"{effect.label}: {note}" for effect in used for note in effect.notes]
+    notes += before + _conflict_notes(evidence, used)
+    return dict.fromkeys(notes)
+
+
+def _codes_used(evidence: Evidence, side: str, used: list[TrialEffect]) -> list[str]:
+    codes = treatment_group(evidence, side)
+    if len(codes) == 1:
+        return []
+    arms = evidence.arms
+    present = set(arms.loc[arms["trial_id"].isin([effect.trial_id for effect in used]), "treatment"].dropna())
+    return [code for code in codes if code in present]
+
+
+def _conflict_notes(evidence: Evidence, used: list[TrialEffect]) -> list[str]:
+    """Name the conflicts that touch the figures used."""
+    facts = {fact for effect in used for fact in effect.facts}
+    touched: set[str] = set()
+    for name in ("counts", "ratings", "means", "reported"):
+        table = evidence.table(name)
+        touched |= set(table.loc[table["fact_id"].isin(facts), "conflict_id"].dropna())
+    conflicts = evidence.keyed("conflicts")
+    return [_conflict_text(code, conflicts.loc[code]) for code in sorted(touched)]
+
+
+def _conflict_text(code: str, row: pd.Series) -> str:
+    both = f"{row['source_a']}: {row['says_a']}; {row['source_b']}: {row['says_b']}"
+    return f"{code} ({row['what']}) {both}. How it is used: {row['how_to_use']}"
+
+
+def nothing_found(
+    evidence: Evidence, treatment: str, control: str, outcome: str, measure: str, pairs: list[ArmPair]
+) -> str:
+    """Say that there is no figure, what there is instead, and where the figure should stand.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    treatment, control, outcome, measure : str
+        What was asked for.
+    pairs : list of ArmPair
+        Trials that hold both treatments.
+
+    Returns
+    -------
+    str
+        The message of a `NoComparisonError`.
+    """
+    labels = evidence.keyed("trials")["label"]
+    asked = f"no figure for {treatment} against {control}, {outcome}, as {measure}"
+    if not pairs:
+        sides = {side: _trials_with(evidence, side) for side in (treatment, control)}
+        lists = "; ".join(f"{side} in {', '.join(names) or 'no trial'}" for side, names in sides.items())
+        return f"{asked}: no trial holds both ({lists})"
+    names = ", ".join(labels[pair.trial_id] for pair in pairs)
+    text = f"{asked}: {names} compared them but printed no such figure for both arms"
+    measured = _outcomes_of(evidence, pairs)
+    if measured:
+        text += f"; figures for both arms are printed for {', '.join(measured)}"
+    gaps = evidence.gaps
+    ids = {pair.trial_id for pair in pairs}
+    ids |= {part for pair in pairs for part in parts_of(evidence, pair.trial_id)}
+    for gap in gaps[gaps["study_id"].isin(ids)].itertuples():
+        text += f"; {gap.gap_id}: it should stand in {gap.where_it_should_stand}"
+    return text
+
+
+def _trials_with(evidence: Evidence, side: str) -> list[str]:
+    arms = evidence.arms
+    ids = set(arms.loc[arms["treatment"].isin(treatment_group(evidence, side)), "trial_id"])
+    trials = evidence.trials
+    return list(trials.loc[trials["trial_id"].isin(ids), "label"])
+
+
+def _outcomes_of(evidence: Evidence, pairs: list[ArmPair]) -> list[str]:
+    found = set()
+    for pair in pairs:
+        for name in ("counts", "ratings", "means"):
+            table = evidence.table(name)
+            own = table[table["trial_id"] == pair.trial_id]
+            sides = [
+                set(own.loc[own["arm_id"].isin(arms), "outcome"]) for arms in (pair.treatment_arms, pair.control_arms)
+            ]
+            found |= sides[0] & sides[1]
+    return sorted(found)

@@ -1,0 +1,30 @@
+"""Tables for people: what notebooks and reports show. Each comes from results or evidence, and computes nothing."""
+
+from neckevidence.tables.base import Table
+from neckevidence.tables.evidence import (
+    claims_table,
+    conflicts_table,
+    facts_table,
+    gaps_table,
+    labelled_results,
+    ratings_table,
+    statements_table,
+    trials_table,
+)
+from neckevidence.tables.results import absolute_table, figures_table, map_table, results_table
+
+__all__ = [
+    "Table",
+    "absolute_table",
+    "claims_table",
+    "conflicts_table",
+    "facts_table",
+    "figures_table",
+    "gaps_table",
+    "labelled_results",
+    "map_table",
+    "ratings_table",
+    "results_table",
+    "statements_table",
+    "trials_table",
+]
