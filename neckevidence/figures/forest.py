@@ -13,6 +13,7 @@ from neckevidence.errors import NeckevidenceError
 from neckevidence.figures.forest_canvas import ForestRow, draw_forest
 from neckevidence.judgement.margins import Margin
 from neckevidence.numbers import share_text
+from neckevidence.printed import printed_numbers
 from neckevidence.synthesis.pairwise import MetaAnalysis
 
 
@@ -119,12 +120,26 @@ def published_forest(
     if set(results["measure"]) != {measure}:
         raise NeckevidenceError(f"published results of one plot must all be {measure}")
     rows = [
-        ForestRow((row.label, row.outcome_shown), row.estimate, row.ci_low, row.ci_high, note=row.source_id)
+        ForestRow(
+            (row.label, row.outcome_shown),
+            row.estimate,
+            row.ci_low,
+            row.ci_high,
+            note=row.source_id,
+            effect_text=_as_printed(row),
+        )
         for row in results.itertuples()
     ]
     return draw_forest(
         rows, ("Published result", "Outcome"), measure, title, ax, direction=direction, note_head="Source"
     )
+
+
+def _as_printed(row: tuple) -> str:
+    """Write estimate and limits with the decimals that the source prints."""
+    printed = {float(word): word for word in printed_numbers(row.as_printed)}
+    texts = [("\u2212" if v < 0 else "") + printed[abs(v)] for v in (row.estimate, row.ci_low, row.ci_high)]
+    return f"{texts[0]} ({texts[1]} to {texts[2]})"
 
 
 def _trial_rows(one: Comparison) -> list[ForestRow]:

@@ -45,6 +45,8 @@ class ForestRow:
         What rounding leaves open for the estimate.
     note : str
         Last column on the right.
+    effect_text : str
+        Effect and interval in words, where they must stand as printed; by default written from the numbers.
     """
 
     texts: tuple[str, ...]
@@ -56,6 +58,7 @@ class ForestRow:
     randomised: bool = True
     band: Band | None = None
     note: str = ""
+    effect_text: str = ""
 
 
 def draw_forest(
@@ -126,12 +129,14 @@ def draw_forest(
 
 def _columns(rows: Sequence[ForestRow], heads: tuple[str, ...]) -> list[list[str]]:
     columns = [[head, *(row.texts[i] for row in rows)] for i, head in enumerate(heads)]
-    widths = [34] + [20] * (len(columns) - 1)
+    widths = [34] + [22] * (len(columns) - 1)
     wrapped = [["\n".join(textwrap.wrap(t, w)) for t in c] for c, w in zip(columns, widths, strict=True)]
     return [column for column in wrapped if any(column[1:])]
 
 
 def _effect_text(measure: str, row: ForestRow) -> str:
+    if row.effect_text:
+        return row.effect_text
     estimate = number_text(measure, row.estimate)
     if math.isnan(row.low) or math.isnan(row.high):
         return f"{estimate} (no interval)"

@@ -279,7 +279,10 @@ def labelled_results(evidence: Evidence, results: pd.DataFrame) -> pd.DataFrame:
     """
     labels = evidence.keyed("outcomes")["label"]
     times = evidence.keyed("timepoints")["label"]
+    names = evidence.keyed("treatments")["name"].str.split(",").str[0]
     study = results["trial_id"].fillna(results["document_id"])
-    when = results["timepoint"].map(times).fillna("")
-    shown = results["outcome"].map(labels) + when.map(lambda text: f", {text}" if text else "")
-    return results.assign(label=study + ", " + results["comparison"], outcome_shown=shown)
+    sides = results["treatment"].map(names) + " against " + results["control"].map(names)
+    # The detail says which way a ratio points ("RR below 1 favours the drug"): it must stand beside the number.
+    parts = (results["outcome"].map(labels), results["outcome_detail"], results["timepoint"].map(times))
+    shown = ["; ".join(text for text in row if pd.notna(text)) for row in zip(*parts, strict=True)]
+    return results.assign(label=study + ": " + sides.fillna(results["comparison"]), outcome_shown=shown)
