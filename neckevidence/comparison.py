@@ -237,7 +237,7 @@ def compare(
     -------
     Comparison
         One trial is shown with its own score interval; several trials of one time window are pooled with random effects
-        (Paule-Mandel, Hartung-Knapp with the ad hoc guard), the common effect beside it.
+        (restricted maximum likelihood, Hartung-Knapp with the ad hoc guard), the common effect beside it.
 
     Raises
     ------
@@ -357,7 +357,7 @@ def _result(
     if len(used) > 1 and all(effect.can_be_pooled for effect in used):
         data = [effect.effect for effect in used], [effect.variance for effect in used]
         labels = [effect.label for effect in used]
-        random = meta_analysis(*data, tau2="PM", ci="hartung-knapp-adhoc", level=level, labels=labels)
+        random = meta_analysis(*data, tau2="REML", ci="hartung-knapp-adhoc", level=level, labels=labels)
         common = meta_analysis(*data, tau2="common", ci="wald", level=level, labels=labels)
         numbers = tuple(natural(measure, value) for value in (random.estimate, random.ci_low, random.ci_high))
     facts = evidence.facts([fact for effect in used for fact in effect.facts])

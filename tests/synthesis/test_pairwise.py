@@ -87,10 +87,12 @@ def test_one_trial_stays_one_trial():
     ("effects", "variances", "options", "message"),
     [
         ([0.1, math.nan], [1, 1], {}, "trial 2: the effect"),
+        ([0.1, math.inf], [1, 1], {}, "trial 2: the effect"),
+        ([math.nan, math.nan], [math.nan, math.nan], {}, "no trial has"),
         ([0.1, 0.2], [1, 0], {}, "trial 2: the variance"),
         ([0.1], [1, 1], {}, "same length"),
         ([], [], {}, "at least one"),
-        ([0.1], [1], {"tau2": "XX"}, "common, DL, PM"),
+        ([0.1], [1], {"tau2": "XX"}, "common, DL, PM, REML, ML, SJ, EB, HE"),
         ([0.1], [1], {"ci": "XX"}, "wald, hartung-knapp"),
         ([0.1], [1], {"level": 95}, "between 0 and 1"),
         ([0.1, 0.2], [1, 1], {"labels": ["A"]}, "1 names for 2"),
