@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: report test lab docs clean
+.PHONY: report test bench lab docs clean
 
 report: $(STAMP)
 	$(BIN)/neckevidence report --out reports
@@ -14,6 +14,10 @@ test: $(STAMP)
 	$(BIN)/ruff format --check neckevidence tests
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest -o addopts=-q --nbval notebooks
+
+# Timings beside peers in the same run; peers that are not installed are skipped.
+bench: $(STAMP)
+	$(BIN)/python -m pytest -o addopts=-q -o python_files='bench_*.py' tests/benchmarks
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab notebooks

@@ -12,6 +12,7 @@ from neckevidence.contrasts import TrialEffect
 from neckevidence.effects.measures import natural
 from neckevidence.evidence import Evidence
 from neckevidence.numbers import interval_text
+from neckevidence.synthesis.bayes import BayesMetaAnalysis
 from neckevidence.synthesis.pairwise import MetaAnalysis
 
 _REGION_NOTES = {
@@ -26,8 +27,7 @@ def caveats(
     treatment: str,
     control: str,
     used: list[TrialEffect],
-    random: MetaAnalysis | None,
-    common: MetaAnalysis | None,
+    pooled: tuple[MetaAnalysis | None, MetaAnalysis | None, BayesMetaAnalysis | None],
     measure: str,
     before: list[str],
 ) -> Iterable[str]:
@@ -41,8 +41,8 @@ def caveats(
         Codes as asked for.
     used : list of TrialEffect
         The trials behind the number.
-    random, common : MetaAnalysis or None
-        The pooled results, if there is more than one trial.
+    pooled : tuple
+        Random effects, common effect and Bayesian result, or None.
     measure : str
         Effect measure.
     before : list of str
@@ -53,6 +53,7 @@ def caveats(
     iterable of str
         Notes, without repetitions.
     """
+    random, common, bayes = pooled
     notes = [f"not randomised: {effect.reason}" for effect in used if not effect.randomised]
     if any(effect.treatment and not effect.has_interval for effect in used):
         notes.append("no interval can be computed from the printed figures")
@@ -67,7 +68,13 @@ def caveats(
         fits = (common.estimate, common.ci_low, common.ci_high), (random.estimate, *random.wald_interval)
         shown = [interval_text(measure, *(natural(measure, v) for v in fit), random.level) for fit in fits]
         notes.append(f"common effect {shown[0]}; random effects with the plain Wald interval {shown[1]}")
-        if len(used) < 4:
+        if bayes is not None:
+            result = interval_text(measure, *(natural(measure, v) for v in (bayes.estimate, *bayes.ci)), bayes.level)
+            notes.append(
+                f"with {len(used)} trials the spread between trials is hardly known; Bayesian random effects "
+                f"({bayes.tau_prior}) {result.replace('CI', 'CrI')}"
+            )
+        elif len(used) < 4:
             notes.append(f"with {len(used)} trials the spread between trials is hardly known")
     notes += [f"{effect.label}: {note}" for effect in used for note in effect.notes]
     notes += before + _conflict_notes(evidence, used)

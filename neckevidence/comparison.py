@@ -12,11 +12,15 @@ import pandas as pd
 from neckevidence.arms import arm_pairs, check_code, parts_of
 from neckevidence.caveats import caveats, nothing_found
 from neckevidence.contrasts import Band, TrialEffect, trial_effects
-from neckevidence.effects.measures import LONG_NAMES, check_measure, natural
+from neckevidence.effects.measures import LONG_NAMES, RATIOS, check_measure, natural
 from neckevidence.errors import NeckevidenceError, NoComparisonError
 from neckevidence.evidence import Evidence
 from neckevidence.numbers import interval_text
+from neckevidence.synthesis.bayes import BayesMetaAnalysis, bayes_meta_analysis
 from neckevidence.synthesis.pairwise import MetaAnalysis, meta_analysis
+
+# From so many trials on, the spread between trials is estimated well enough to do without a prior (notebook 90).
+_ENOUGH = 4
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Comparison:
         Trials with a figure that are not behind the estimate, each with the reason.
     random_effects, common_effect : MetaAnalysis or None
         The two models, on the analysis scale, if there is more than one trial.
+    bayes : BayesMetaAnalysis or None
+        With two or three trials and a ratio or SMD: random effects with a weakly informative prior of tau.
     level : float
         Confidence level.
     notes : tuple of str
@@ -73,6 +79,7 @@ class Comparison:
     left_out: tuple[tuple[TrialEffect, str], ...]
     random_effects: MetaAnalysis | None
     common_effect: MetaAnalysis | None
+    bayes: BayesMetaAnalysis | None
     level: float
     notes: tuple[str, ...]
     facts: pd.DataFrame = field(repr=False, compare=False)
@@ -183,7 +190,8 @@ class Comparison:
         single += f" ({rules})." if rules else "."
         if self.random_effects is None:
             return f"{single} One trial is shown as one trial."
-        return f"{single} {self.random_effects.methods()}"
+        beside = f" Beside it: {self.bayes.methods()}" if self.bayes else ""
+        return f"{single} {self.random_effects.methods()}{beside}"
 
     def plot(self, ax: Any = None, **options: Any) -> Any:
         """Draw the forest plot; see `neckevidence.figures.forest.forest_plot`.
@@ -237,7 +245,8 @@ def compare(
     -------
     Comparison
         One trial is shown with its own score interval; several trials of one time window are pooled with random effects
-        (restricted maximum likelihood, Hartung-Knapp with the ad hoc guard), the common effect beside it.
+        (restricted maximum likelihood, Hartung-Knapp with the ad hoc guard), the common effect beside it, and with two or
+        three trials the Bayesian result (notebook 90 shows why).
 
     Raises
     ------
@@ -351,7 +360,7 @@ def _result(
     left_out: list[tuple[TrialEffect, str]],
     notes: list[str],
 ) -> Comparison:
-    random = common = None
+    random = common = bayes = None
     rounding = used[0].rounding if len(used) == 1 else None
     numbers = (used[0].estimate, used[0].ci_low, used[0].ci_high) if len(used) == 1 else (math.nan,) * 3
     if len(used) > 1 and all(effect.can_be_pooled for effect in used):
@@ -360,6 +369,8 @@ def _result(
         random = meta_analysis(*data, tau2="REML", ci="hartung-knapp-adhoc", level=level, labels=labels)
         common = meta_analysis(*data, tau2="common", ci="wald", level=level, labels=labels)
         numbers = tuple(natural(measure, value) for value in (random.estimate, random.ci_low, random.ci_high))
+        if len(used) < _ENOUGH and measure in (*RATIOS, "SMD"):
+            bayes = bayes_meta_analysis(*data, level=level, labels=labels)
     facts = evidence.facts([fact for effect in used for fact in effect.facts])
     row = evidence.keyed("outcomes").loc[outcome]
     return Comparison(
@@ -381,8 +392,9 @@ def _result(
         left_out=tuple(left_out),
         random_effects=random,
         common_effect=common,
+        bayes=bayes,
         level=level,
-        notes=tuple(caveats(evidence, treatment, control, used, random, common, measure, notes)),
+        notes=tuple(caveats(evidence, treatment, control, used, (random, common, bayes), measure, notes)),
         facts=facts,
     )
 

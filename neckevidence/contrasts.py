@@ -192,8 +192,8 @@ def _count_effect(
         )
         effect, variance = float(pooled[0]), float(pooled[1])
         rounding = _rounding_band(measure, left, right, level)
-        if math.isnan(variance) and measure in RATIOS:
-            notes += ("a cell of the table is zero: shown with its score interval, not pooled",)
+        if math.isnan(variance):
+            notes += ("an arm has no event, or only events: shown with its score interval, not pooled",)
     return _trial_effect(
         evidence,
         pair,

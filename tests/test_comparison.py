@@ -80,6 +80,9 @@ def test_extended_release_ratings(ev):
     common = math.exp(result.common_effect.estimate)
     assert common == pytest.approx(1.40024, abs=1e-4)
     assert result.k == 2
+    # Two trials: the Bayesian result stands beside the others, between common effect and Hartung-Knapp in width.
+    assert result.ci_low < math.exp(result.bayes.ci_low) < math.exp(result.common_effect.ci_low)
+    assert any("Bayesian random effects" in note for note in result.notes)
     assert any("the header prints 64; 63 is used" in note for note in result.notes)
     # With 64 instead: (43/64)/(35/64) = 43/35 = 1.23
     assert any("with the denominators of the header, RR 1.23" in note for note in result.notes)

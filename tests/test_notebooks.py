@@ -17,6 +17,7 @@ NAMES = [
     "02_with_or_without_ibuprofen",
     "03_versus_diazepam",
     "04_versus_placebo",
+    "90_which_interval_to_trust",
 ]
 
 

@@ -1,5 +1,6 @@
 """One kind of picture a file; every function takes ``ax=None`` and returns the Axes."""
 
+from neckevidence.figures.calibration import calibration_plot
 from neckevidence.figures.evidence_map import evidence_map_plot
 from neckevidence.figures.forest import forest_plot, published_forest
 from neckevidence.figures.per_thousand import icon_array, per_thousand_plot
@@ -7,6 +8,7 @@ from neckevidence.figures.show import alt_text, show
 
 __all__ = [
     "alt_text",
+    "calibration_plot",
     "evidence_map_plot",
     "forest_plot",
     "icon_array",

@@ -14,6 +14,7 @@ from neckevidence.figures.forest_canvas import ForestRow, draw_forest
 from neckevidence.judgement.margins import Margin
 from neckevidence.numbers import share_text
 from neckevidence.printed import printed_numbers
+from neckevidence.synthesis.bayes import BayesMetaAnalysis
 from neckevidence.synthesis.pairwise import MetaAnalysis
 
 
@@ -159,6 +160,8 @@ def _trial_rows(one: Comparison) -> list[ForestRow]:
         for trial, weight in zip(one.trials, weights, strict=True)
     ]
     if one.random_effects is not None and one.common_effect is not None:
+        if one.bayes is not None:
+            rows.append(_pooled_row("Bayes (weakly informative prior)", one.bayes, one.measure))
         rows.append(_pooled_row("Random effects (Hartung-Knapp)", one.random_effects, one.measure))
         rows.append(_pooled_row("Common effect", one.common_effect, one.measure))
     return rows
@@ -169,7 +172,7 @@ def _named(label: str, region: str) -> str:
     return f"{label} ({where})" if where else label
 
 
-def _pooled_row(name: str, fit: MetaAnalysis, measure: str) -> ForestRow:
+def _pooled_row(name: str, fit: MetaAnalysis | BayesMetaAnalysis, measure: str) -> ForestRow:
     numbers = (natural(measure, value) for value in (fit.estimate, fit.ci_low, fit.ci_high))
     return ForestRow((name, "", ""), *numbers, kind="pooled")
 

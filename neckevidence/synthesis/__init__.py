@@ -1,1 +1,1 @@
-"""Many trials become one answer."""
+"""Many trials become one answer: pairwise models in batches, sparse counts, Bayesian models, regression, sensitivity."""

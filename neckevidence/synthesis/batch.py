@@ -53,8 +53,9 @@ def meta_analysis_many(
     -------
     DataFrame
         One row an analysis: k, estimate, se, ci_low, ci_high, p_value, tau2, q, i2, i2_tau2, h2, prediction_low,
-        prediction_high (NaN below three trials and for a common effect), and tau2_low, tau2_high if asked for. With a long table
-        the index holds the values of `by`, in order of first appearance. An analysis without any trial has k = 0 and NaN.
+        prediction_high (NaN below three trials and for a common effect), and tau2_low, tau2_high if asked for. With a long
+        table the index holds the values of `by`, in order of first appearance. An analysis without any trial has k = 0
+        and NaN.
 
     Raises
     ------

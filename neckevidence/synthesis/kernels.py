@@ -118,10 +118,31 @@ def filled(y: Array, v: Array, mask: NDArray[np.bool_]) -> tuple[Array, Array, A
     return np.where(mask, y, 0.0), np.where(mask, v, 1.0), mask.astype(float)
 
 
+def centred(y: Array, v: Array, m: Array) -> tuple[Array, Array]:
+    """Measure effects from that of the most precise trial, so that a giant trial loses no digits to cancellation.
+
+    Parameters
+    ----------
+    y, v, m : ndarray, shape (B, k)
+        Effects, variances, 1 or 0.
+
+    Returns
+    -------
+    y : ndarray, shape (B, k)
+        Effects less the centre; 0 where there is no trial.
+    centre : ndarray, shape (B,)
+        The effect of the most precise trial.
+    """
+    giant = np.where(m > 0, v, np.inf).argmin(axis=1)
+    centre = y[np.arange(len(y)), giant]
+    return m * (y - centre[:, None]), centre
+
+
 def _fit_chunk(y: Array, v: Array, mask: NDArray[np.bool_], tau2_method: str, ci: str, level: float) -> BatchFit:
     from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
     y, v, m = filled(y, v, mask)
+    y, centre = centred(y, v, m)
     k = m.sum(axis=1)
     several = k > 1
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -134,12 +155,12 @@ def _fit_chunk(y: Array, v: Array, mask: NDArray[np.bool_], tau2_method: str, ci
         tail = (1 + level) / 2
         if tau2_method == "common" or ci == "wald":
             se, critical = wald_se, np.full(len(k), ndtri(tail))
-            p_value = 2 * ndtr(-np.abs(estimate) / se)
+            p_value = 2 * ndtr(-np.abs(estimate + centre) / se)
         else:
             knapp = np.maximum(knapp, wald_se) if ci == "hartung-knapp-adhoc" else knapp
             se = np.where(several, knapp, wald_se)
             critical = np.where(several, stdtrit(np.maximum(k - 1, 1), tail), ndtri(tail))
-            ratio = -np.abs(estimate) / se
+            ratio = -np.abs(estimate + centre) / se
             p_value = 2 * np.where(several, stdtr(np.maximum(k - 1, 1), ratio), ndtr(ratio))
         q = np.where(several, generalised_q(y, v, m, np.zeros(len(k))), 0.0)
         i2 = np.where(q > k - 1, 1 - (k - 1) / q, 0.0)
@@ -149,6 +170,7 @@ def _fit_chunk(y: Array, v: Array, mask: NDArray[np.bool_], tau2_method: str, ci
         i2_tau2 = np.where(several, tau2 / (tau2 + typical), 0.0)
         h2 = np.where(several, np.maximum(q / (k - 1), 1.0), 1.0)
         half = np.where(k > 2, critical * np.sqrt(tau2 + se**2), np.nan)
+    estimate = estimate + centre
     return BatchFit(
         k=k,
         estimate=estimate,
@@ -190,6 +212,7 @@ def q_profile(y: Array, v: Array, mask: NDArray[np.bool_], level: float) -> tupl
     from scipy.special import chdtri
 
     y, v, m = filled(y, v, mask)
+    y, _ = centred(y, v, m)
     df = np.maximum(m.sum(axis=1) - 1, 1)
     tail = (1 - level) / 2
     low = solve_q(y, v, m, chdtri(df, tail))

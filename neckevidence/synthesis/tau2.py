@@ -17,6 +17,11 @@ _STEPS = 200
 _TOLERANCE = 1e-14
 # Newton steps double the digits: after one of this relative size the next would be lost in rounding.
 _LAST_NEWTON_STEP = 1e-9
+# Below so many rows it costs more to sort out the finished ones than to carry them along.
+_FEW = 64
+# Largest variance over smallest from which on the likelihood is scanned, and the number of places.
+_UNEQUAL = 100.0
+_SCANNED = 60
 
 
 def weighted_mean(y: Array, w: Array) -> tuple[Array, Array]:
@@ -222,30 +227,30 @@ def _step(y: Array, v: Array, m: Array, t: Array, restricted: bool) -> tuple[Arr
     return excess, step, np.where(right, _LAST_NEWTON_STEP, 1e-12)
 
 
-def _climb(y: Array, v: Array, m: Array, start: Array, bound: Array, restricted: bool) -> Array:
+def _climb(y: Array, v: Array, m: Array, start: Array, bounds: tuple[Array, Array], restricted: bool) -> Array:
     """Follow the likelihood uphill from a start to its next top, bisecting where a step strays beyond what is known."""
     tops = np.empty_like(start)
     rows = np.arange(len(start))
-    t, low, high = start, np.zeros_like(start), bound.copy()
-    scale = np.vecdot(m, v) / np.add.reduce(m, axis=1)
+    t, low, high = start, bounds[0].copy(), bounds[1].copy()
+    scale = _smallest(v, m)
     for _ in range(_STEPS):
         excess, step, last = _step(y, v, m, t, restricted)
-        up = excess > 0
-        np.copyto(low, t, where=up)
-        np.copyto(high, t, where=~up)
+        down = excess <= 0
+        np.copyto(high, t, where=down)
+        np.copyto(low, t, where=~down)
         new = t + step
         settled = np.abs(step) <= last * (t + 1e-3 * scale)
-        inside = (new > low) & (new < high) | settled & (new >= 0)
-        if np.count_nonzero(inside) < len(inside):
-            # Still downhill at a fiftieth of the variances, and the step leads below 0: the top is 0.
-            ground = (low == 0) & (t < 0.02 * scale) & ~up & (new <= 0)
-            new = np.where(inside, new, np.where(ground, 0.0, 0.5 * (low + high)))
-        settled |= (new == 0) & (t < 0.02 * scale)
-        t = new
-        left = len(rows) - np.count_nonzero(settled)
+        strayed = ((new <= low) | (new >= high)) & ~settled
+        if np.count_nonzero(strayed):
+            # Still downhill at a fiftieth of the smallest variance, and the step leads below 0: the top is 0.
+            ground = down & (new <= 0) & (t < 0.02 * scale)
+            new = np.where(strayed, np.where(ground, 0.0, 0.5 * (low + high)), new)
+            settled |= strayed & ground
+        t = np.maximum(new, 0.0)
+        left = len(t) - np.count_nonzero(settled)
         if left == 0:
             break
-        if left < 0.8 * len(rows):
+        if len(t) > _FEW and left < 0.8 * len(t):
             tops[rows] = t
             keep = ~settled
             rows, t, low, high, scale = rows[keep], t[keep], low[keep], high[keep], scale[keep]
@@ -254,26 +259,58 @@ def _climb(y: Array, v: Array, m: Array, start: Array, bound: Array, restricted:
     return tops
 
 
-def _maximum(y: Array, v: Array, m: Array, restricted: bool) -> Array:
-    """Climb from 0 and from far above, and take the better top: the likelihood can have two.
+def _smallest(v: Array, m: Array) -> Array:
+    return np.where(m > 0, v, np.inf).min(axis=1)
 
-    Beyond twice the sum of squares about the mean the score is negative, so that all tops lie below it. A Fisher step from
-    there lands on the variance of the effects, which is where the second climb begins.
+
+def _maximum(y: Array, v: Array, m: Array, restricted: bool) -> Array:
+    """Find the global maximum of the likelihood, which can have several tops.
+
+    Beyond twice the sum of squares about the mean the score is negative, so that all tops lie below it. Two climbs, from 0
+    and from where a Fisher step from far above lands (the variance of the effects), find the lowest and the highest top.
+    Tops between them, or that neither climb sees, need variances that differ by orders of magnitude: only then the
+    likelihood is scanned as well, which costs more than all the rest.
     """
     r = y - weighted_mean(y, m)[0][:, None]
     squares = np.vecdot(m * r, r)
-    size = len(y)
-    start = np.concatenate([np.zeros(size), squares / (m.sum(axis=1) - 1)])
-    bound = np.concatenate([2 * squares, 2 * squares])
-    tops = _climb(*(np.concatenate([part, part]) for part in (y, v, m)), start, bound, restricted)
-    low, high = tops[:size], tops[size:]
-    differ = np.flatnonzero(np.abs(low - high) > 1e-9 * (high + low))
-    best = high.copy()
-    if differ.size:
-        part = [array[differ] for array in (y, v, m)]
-        left, right = (_likelihood(*part, value[differ], restricted) for value in (low, high))
-        best[differ] = np.where(left >= right, low[differ], high[differ])
+    size, zeros, bound = len(y), np.zeros(len(y)), 2 * squares
+    start = np.concatenate([zeros, squares / (m.sum(axis=1) - 1)])
+    bounds = np.concatenate([zeros, zeros]), np.concatenate([bound, bound])
+    tops = _climb(*(np.concatenate([part, part]) for part in (y, v, m)), start, bounds, restricted)
+    low, best = tops[:size], tops[size:].copy()
+    differ = np.abs(low - best) > 1e-9 * (best + low)
+    if np.count_nonzero(differ):
+        _take_better(best, low, np.flatnonzero(differ), (y, v, m), restricted)
+    unequal = np.flatnonzero((v * m).max(axis=1) > _UNEQUAL * _smallest(v, m))
+    if unequal.size:
+        part = tuple(array[unequal] for array in (y, v, m))
+        scanned = best.copy()
+        scanned[unequal] = _climb(*part, *_scan(*part, bound[unequal], restricted), restricted)
+        _take_better(best, scanned, unequal, (y, v, m), restricted)
     return best
+
+
+def _take_better(
+    best: Array, other: Array, rows: NDArray[np.intp], data: tuple[Array, Array, Array], restricted: bool
+) -> None:
+    """Replace what is best so far, in the rows given, where another value has the higher likelihood."""
+    part = [array[rows] for array in data]
+    have, new = (_likelihood(*part, value[rows], restricted) for value in (best, other))
+    best[rows] = np.where(new > have, other[rows], best[rows])
+
+
+def _scan(y: Array, v: Array, m: Array, bound: Array, restricted: bool) -> tuple[Array, tuple[Array, Array]]:
+    """Walk over the whole likelihood in steps of equal ratio; return the best place and its neighbours."""
+    grid = np.zeros((len(y), _SCANNED + 2))
+    first = 1e-3 * _smallest(v, m)
+    top = np.maximum(bound, 10 * first)
+    grid[:, 1:] = first[:, None] * (top / first)[:, None] ** np.linspace(0, 1, _SCANNED + 1)
+    values = np.stack([_likelihood(y, v, m, grid[:, place], restricted) for place in range(_SCANNED + 2)], axis=1)
+    place = values.argmax(axis=1)
+    rows = np.arange(len(y))
+    lower = grid[rows, np.maximum(place - 1, 0)]
+    upper = grid[rows, np.minimum(place + 1, _SCANNED + 1)]
+    return grid[rows, place], (lower, upper)
 
 
 def maximum_likelihood(y: Array, v: Array, m: Array) -> Array:

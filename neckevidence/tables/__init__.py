@@ -1,6 +1,7 @@
 """Tables for people: what notebooks and reports show. Each comes from results or evidence, and computes nothing."""
 
 from neckevidence.tables.base import Table
+from neckevidence.tables.calibration import calibration_findings, calibration_table, calibration_words
 from neckevidence.tables.evidence import (
     claims_table,
     conflicts_table,
@@ -16,6 +17,9 @@ from neckevidence.tables.results import absolute_table, figures_table, map_table
 __all__ = [
     "Table",
     "absolute_table",
+    "calibration_findings",
+    "calibration_table",
+    "calibration_words",
     "claims_table",
     "conflicts_table",
     "facts_table",

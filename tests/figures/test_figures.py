@@ -57,8 +57,8 @@ def test_what_is_not_randomised_is_hollow_and_says_so(ev):
 
 def test_diamonds_span_the_pooled_intervals(ev):
     result = ne.compare(ev, "CER", "PBO", outcome="medication_helpfulness")
-    random, common = by_gid(result.plot(), "pooled")
-    for diamond, fit in ((random, result.random_effects), (common, result.common_effect)):
+    fits = result.bayes, result.random_effects, result.common_effect
+    for diamond, fit in zip(by_gid(result.plot(), "pooled"), fits, strict=True):
         x = diamond.get_xy()[:, 0]
         assert (x.min(), x.max()) == pytest.approx(tuple(np.exp([fit.ci_low, fit.ci_high])))
 

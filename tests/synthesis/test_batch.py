@@ -62,8 +62,8 @@ def test_more_analyses_than_one_piece_of_work():
     # The kernels work in pieces of 8192 rows: the same analysis must come out the same in each.
     y, v = np.tile([0.1, 0.5, 0.9], (8200, 1)), np.tile([0.04, 0.09, 0.02], (8200, 1))
     many = meta_analysis_many(y, v)
-    assert many["estimate"].nunique() == 1
-    assert many["tau2"].iloc[-1] == pytest.approx(meta_analysis(y[0], v[0]).tau2, rel=1e-12)
+    assert np.ptp(many["estimate"]) < 1e-12
+    assert many["tau2"].iloc[-1] == pytest.approx(meta_analysis(y[0], v[0]).tau2, rel=1e-10)
 
 
 @pytest.mark.parametrize(
