@@ -2,8 +2,9 @@
 
 from neckevidence.figures.calibration import calibration_plot
 from neckevidence.figures.evidence_map import evidence_map_plot
-from neckevidence.figures.forest import forest_plot, published_forest
+from neckevidence.figures.forest import forest_plot, meta_analysis_plot, published_forest
 from neckevidence.figures.per_thousand import icon_array, per_thousand_plot
+from neckevidence.figures.posterior import posterior_plot
 from neckevidence.figures.show import alt_text, show
 
 __all__ = [
@@ -12,7 +13,9 @@ __all__ = [
     "evidence_map_plot",
     "forest_plot",
     "icon_array",
+    "meta_analysis_plot",
     "per_thousand_plot",
+    "posterior_plot",
     "published_forest",
     "show",
 ]

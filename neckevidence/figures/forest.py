@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from neckevidence.comparison import Comparison
+from neckevidence.effects.means import critical_value
 from neckevidence.effects.measures import natural
 from neckevidence.errors import NeckevidenceError
 from neckevidence.figures.forest_canvas import ForestRow, draw_forest
@@ -88,6 +91,47 @@ def forest_plot(
         caution=". ".join(warnings),
         level=first.level,
     )
+
+
+def meta_analysis_plot(fit: MetaAnalysis, ax: Axes | None = None, measure: str | None = None, title: str = "") -> Axes:
+    """Draw a meta-analysis: its trials with Wald intervals, the pooled effect, and the prediction interval if there is one.
+
+    Parameters
+    ----------
+    fit : MetaAnalysis
+        The result.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure that fits.
+    measure : {"RR", "OR", "RD", "MD", "SMD"}, optional
+        What the effects are; RR and OR are shown as ratios on a log axis. By default the analysis scale is shown.
+    title : str
+        Heading.
+
+    Returns
+    -------
+    matplotlib Axes
+        The Axes with the plot.
+
+    Examples
+    --------
+    >>> from neckevidence import meta_analysis
+    >>> axes = meta_analysis_plot(meta_analysis([0.1, 0.3, 0.5], [0.01, 0.03, 0.02]), measure="RR")
+    >>> axes.get_xscale()
+    'log'
+    """
+    shown = measure or "MD"
+    frame = fit.to_frame()
+    rows = []
+    for row in frame[frame["excluded"] == ""].itertuples():
+        half = critical_value(fit.level) * math.sqrt(row.variance)
+        ends = (natural(shown, value) for value in (row.effect, row.effect - half, row.effect + half))
+        rows.append(ForestRow((row.trial,), *ends, weight=row.weight, note=share_text(row.weight)))
+    pooled = _pooled_row("Common effect" if fit.tau2_method == "common" else "Random effects", fit, shown)
+    rows.append(replace(pooled, texts=pooled.texts[:1]))
+    if fit.prediction_interval is not None:
+        low, high = (natural(shown, end) for end in fit.prediction_interval)
+        rows.append(ForestRow(("Prediction interval",), natural(shown, fit.estimate), low, high, kind="prediction"))
+    return draw_forest(rows, ("Trial",), shown, title, ax, level=fit.level, name="" if measure else "effect")
 
 
 def published_forest(

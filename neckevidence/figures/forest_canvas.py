@@ -36,7 +36,7 @@ class ForestRow:
     estimate, low, high : float
         On the natural scale; NaN or infinite where there is no number.
     kind : str
-        ``trial``, ``pooled`` or ``head`` (no marker).
+        ``trial``, ``pooled`` (a diamond) or ``prediction`` (a bar without a marker).
     weight : float
         Between 0 and 1, for the size of the marker.
     randomised : bool
@@ -73,6 +73,7 @@ def draw_forest(
     caution: str = "",
     level: float = 0.95,
     note_head: str = "Weight",
+    name: str = "",
 ) -> Axes:
     """Draw rows with their columns.
 
@@ -100,6 +101,8 @@ def draw_forest(
         Confidence level.
     note_head : str
         Heading of the last column.
+    name : str
+        Name of the effect, where it is not that of the measure.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def draw_forest(
     """
     with house_style():
         left = _columns(rows, heads)
-        right = [[f"{measure} ({100 * level:g}% CI)", *(_effect_text(measure, row) for row in rows)]]
+        right = [[f"{name or measure} ({100 * level:g}% CI)", *(_effect_text(measure, row) for row in rows)]]
         if any(row.note for row in rows):
             right.append([note_head, *(row.note for row in rows)])
         lines = [max(text.count("\n") + 1 for text in column) for column in zip(*left, strict=True)]
@@ -123,7 +126,7 @@ def draw_forest(
         _markers(ax, rows, middles, measure)
         if margin is not None:
             _margin_band(ax, margin, measure)
-        _labels(ax, measure, title, caution, favours)
+        _labels(ax, name or LONG_NAMES[measure], title, caution, favours)
     return ax
 
 
@@ -254,6 +257,10 @@ def _markers(ax: Axes, rows: Sequence[ForestRow], middles: np.ndarray, measure: 
         if row.kind == "pooled":
             _diamond(ax, row, y)
             continue
+        if row.kind == "prediction":
+            ends = [max(row.low, low_edge), min(row.high, high_edge)]
+            ax.plot(ends, [y, y], color=MUTED, lw=5, solid_capstyle="butt", zorder=3, gid="prediction")
+            continue
         colour = TREATMENT if row.randomised else CAUTION
         if row.band is not None and row.band[1] > row.band[0] and all(map(math.isfinite, row.band)):
             ax.plot(row.band, [y, y], color=ROUNDING, lw=9, alpha=0.55, solid_capstyle="butt", zorder=2, gid="rounding")
@@ -293,12 +300,11 @@ def _margin_band(ax: Axes, margin: Margin, measure: str) -> None:
     ax.text(0, ax.get_ylim()[1] / 2, text, ha="center", va="center", color="#006b4f", size=8.5)
 
 
-def _labels(ax: Axes, measure: str, title: str, caution: str, favours: tuple[str, str] | None) -> None:
+def _labels(ax: Axes, name: str, title: str, caution: str, favours: tuple[str, str] | None) -> None:
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="x", length=3, labelsize=8.5)
-    name = LONG_NAMES[measure]
-    ax.set_xlabel(f"{name}, log scale" if measure in RATIOS else name, size=8.5, color=MUTED)
+    ax.set_xlabel(f"{name}, log scale" if ax.get_xscale() == "log" else name, size=8.5, color=MUTED)
     ax.axhline(0, color=LINE, lw=0.8, zorder=0)
     figure, box = ax.figure, ax.get_position()
     width, height = figure.get_size_inches()

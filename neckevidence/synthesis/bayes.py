@@ -277,6 +277,12 @@ class BayesMetaAnalysis:
         new = f"prediction interval {' to '.join(signed(end, 4) for end in self.prediction_interval)}"
         return "\n".join([repr(self)[1:-1], tau, new, *self.notes])
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the posterior; see `neckevidence.figures.posterior.posterior_plot`."""
+        from neckevidence.figures.posterior import posterior_plot
+
+        return posterior_plot(self, ax=ax)
+
     def methods(self) -> str:
         """Return the sentence for a Methods section."""
         return (

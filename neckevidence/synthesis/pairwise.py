@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -107,6 +108,28 @@ class MetaAnalysis:
 
         half = float(ndtri((1 + self.level) / 2)) * self.wald_se
         return self.estimate - half, self.estimate + half
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.summary())}</pre>"
+
+    def plot(self, ax: Any = None, measure: str | None = None) -> Any:
+        """Draw the forest plot; see `neckevidence.figures.forest.meta_analysis_plot`.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; by default a new figure that fits.
+        measure : str, optional
+            RR or OR to show ratios on a log axis; by default the analysis scale is shown.
+
+        Returns
+        -------
+        matplotlib Axes
+            The Axes with the plot.
+        """
+        from neckevidence.figures.forest import meta_analysis_plot
+
+        return meta_analysis_plot(self, ax=ax, measure=measure)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a trial.

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from neckevidence.effects.measures import effect_sizes, zero_cell_policy
+from neckevidence.effects.measures import effect_sizes, finite_arrays, zero_cell_policy
 from neckevidence.errors import NeckevidenceError
 from neckevidence.numbers import signed
 from neckevidence.synthesis.pairwise import meta_analysis
@@ -157,7 +157,7 @@ def egger(
     Examples
     --------
     >>> egger([0.1, 0.2, 0.4, 0.9], [0.01, 0.02, 0.06, 0.2], force=True)
-    <SmallStudyTest Egger: slope 2.2182, t(2) 9.193, p = 0.01163, k = 4>
+    <SmallStudyTest Egger: slope 2.2298, t(2) 23.120, p = 0.001866, k = 4>
     """
     base = meta_analysis(effects, variances, "common", "wald", level, labels)  # checks the input
     used = np.isfinite(base.effects)
@@ -204,9 +204,9 @@ def peters(
     Examples
     --------
     >>> peters([5, 9, 20, 30], [20, 40, 100, 200], [9, 15, 28, 36], [20, 40, 100, 200], force=True)
-    <SmallStudyTest Peters: slope \u221227.5281, t(2) \u22124.476, p = 0.04647, k = 4>
+    <SmallStudyTest Peters: slope \u221233.0006, t(2) \u22123.558, p = 0.07073, k = 4>
     """
-    counts = _counts(events_treatment, n_treatment, events_control, n_control)
+    counts = _counts(labels, events_treatment, n_treatment, events_control, n_control)
     y, _ = effect_sizes("OR", zero_cells, labels=labels, **counts)
     patients = counts["n_treatment"] + counts["n_control"]
     events = counts["events_treatment"] + counts["events_control"]
@@ -253,21 +253,22 @@ def harbord(
     Examples
     --------
     >>> harbord([5, 9, 20, 30], [20, 40, 100, 200], [9, 15, 28, 36], [20, 40, 100, 200], force=True)
-    <SmallStudyTest Harbord: slope \u22121.4500, t(2) \u22124.000, p = 0.05000, k = 4>
+    <SmallStudyTest Harbord: slope \u22121.7991, t(2) \u22124.984, p = 0.03797, k = 4>
     """
-    counts = _counts(events_treatment, n_treatment, events_control, n_control)
+    counts = _counts(labels, events_treatment, n_treatment, events_control, n_control)
     y, v = effect_sizes("PETO", labels=labels, **counts)
     used, excluded = _informative(y, labels)
     y, v = y[used], v[used]
     return _line("Harbord", "1 / sqrt(information)", y, np.sqrt(v), 1 / v, level, force, excluded)
 
 
-def _counts(*columns: ArrayLike) -> dict[str, Array]:
+def _counts(labels: Sequence[str] | None, *columns: ArrayLike) -> dict[str, Array]:
     names = ("events_treatment", "n_treatment", "events_control", "n_control")
-    arrays = [np.atleast_1d(np.asarray(column, dtype=float)) for column in columns]
-    shapes = {array.shape for array in arrays}
-    if len(shapes) > 1 or arrays[0].ndim > 1:
-        raise NeckevidenceError(f"{', '.join(names)} must be four lists of the same length, found {sorted(shapes)}")
+    arrays = finite_arrays(dict(zip(names, columns, strict=True)), labels)
+    if arrays[0].ndim != 1:
+        raise NeckevidenceError(
+            f"{', '.join(names)} must be lists with a number for each trial, found {arrays[0].shape}"
+        )
     return dict(zip(names, arrays, strict=True))
 
 

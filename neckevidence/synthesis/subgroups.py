@@ -14,6 +14,7 @@ from neckevidence.errors import NeckevidenceError
 from neckevidence.numbers import signed
 from neckevidence.synthesis.pairwise import MetaAnalysis, meta_analysis
 from neckevidence.synthesis.regression import MetaRegression, meta_regression
+from neckevidence.synthesis.tau2 import ESTIMATOR_NAMES
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,12 @@ class SubgroupAnalysis:
         if self.regression is not None:
             return f"Subgroups shared one between-trial variance. {self.regression.methods()}"
         several = next((analysis for analysis in self.analyses if analysis.k > 1), self.analyses[0])
+        model = f"random-effects models, each with a between-trial variance by {ESTIMATOR_NAMES[several.tau2_method]}"
+        model = "common-effect models" if several.tau2_method == "common" else model
         return (
-            f"Trials were analysed in {len(self.groups)} groups, each with a between-trial variance of its own. In "
-            f"{self.groups[self.analyses.index(several)]}, and likewise elsewhere: {several.methods()} Differences between "
-            "groups were tested by Cochran's Q of their estimates with Wald standard errors."
+            f"{sum(self.k)} trials in {len(self.groups)} groups were pooled by group with {model}, with intervals "
+            f"({several.ci_method}) at {100 * self.level:g}%. Differences between groups were tested by Cochran's Q of their "
+            "estimates with Wald standard errors."
         )
 
 

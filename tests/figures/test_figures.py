@@ -148,3 +148,26 @@ def test_drawing_into_a_given_axes_keeps_its_figure(ev):
     assert ax is left
     assert ax.figure is figure
     assert right.lines == [] or len(right.lines) == 0
+
+
+def test_a_meta_analysis_draws_its_trials_diamond_and_prediction_interval():
+    fit = ne.meta_analysis([0.1, 0.5, -0.3, np.nan], [0.05, 0.02, 0.03, np.nan], labels=list("ABCD"))
+    ax = fit.plot(measure="RR")
+    estimates = [float(marker.get_xdata()[0]) for marker in by_gid(ax, "estimate")]
+    assert estimates == pytest.approx(np.exp([0.1, 0.5, -0.3]))
+    (bar,) = by_gid(ax, "prediction")
+    assert bar.get_xdata() == pytest.approx(np.exp(fit.prediction_interval))
+    (diamond,) = by_gid(ax, "pooled")
+    assert diamond.get_xy()[:, 0].max() == pytest.approx(np.exp(fit.ci_high))
+    assert overlaps(ax) == []
+    assert fit.plot().get_xlabel() == "effect"
+
+
+def test_the_posterior_is_drawn_over_its_interval():
+    fit = ne.bayes_meta_analysis([0.1, 0.5], [0.05, 0.02])
+    ax = fit.plot()
+    (curve,) = by_gid(ax, "density")
+    x, density = curve.get_data()
+    assert np.trapezoid(density, x) == pytest.approx(1, abs=0.01)
+    (bar,) = by_gid(ax, "prediction")
+    assert bar.get_xdata() == pytest.approx(fit.prediction_interval)
