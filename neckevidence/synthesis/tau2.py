@@ -20,7 +20,7 @@ _LAST_NEWTON_STEP = 1e-9
 # Below so many rows it costs more to sort out the finished ones than to carry them along.
 _FEW = 64
 # Largest variance over smallest from which on the likelihood is scanned, and the number of places.
-_UNEQUAL = 100.0
+_UNEQUAL = 1000.0
 _SCANNED = 60
 
 
@@ -227,12 +227,12 @@ def _step(y: Array, v: Array, m: Array, t: Array, restricted: bool) -> tuple[Arr
     return excess, step, np.where(right, _LAST_NEWTON_STEP, 1e-12)
 
 
-def _climb(y: Array, v: Array, m: Array, start: Array, bounds: tuple[Array, Array], restricted: bool) -> Array:
+def _climb(
+    data: tuple[Array, Array, Array], start: Array, bounds: tuple[Array, Array], scale: Array, restricted: bool
+) -> Array:
     """Follow the likelihood uphill from a start to its next top, bisecting where a step strays beyond what is known."""
-    tops = np.empty_like(start)
-    rows = np.arange(len(start))
-    t, low, high = start, bounds[0].copy(), bounds[1].copy()
-    scale = _smallest(v, m)
+    (y, v, m), t, (low, high) = data, start, bounds
+    tops, rows = np.empty_like(start), np.arange(len(start))
     for _ in range(_STEPS):
         excess, step, last = _step(y, v, m, t, restricted)
         down = excess <= 0
@@ -273,19 +273,20 @@ def _maximum(y: Array, v: Array, m: Array, restricted: bool) -> Array:
     """
     r = y - weighted_mean(y, m)[0][:, None]
     squares = np.vecdot(m * r, r)
-    size, zeros, bound = len(y), np.zeros(len(y)), 2 * squares
-    start = np.concatenate([zeros, squares / (m.sum(axis=1) - 1)])
-    bounds = np.concatenate([zeros, zeros]), np.concatenate([bound, bound])
-    tops = _climb(*(np.concatenate([part, part]) for part in (y, v, m)), start, bounds, restricted)
-    low, best = tops[:size], tops[size:].copy()
+    size, scale = len(y), _smallest(v, m)
+    data = tuple(np.concatenate([part, part]) for part in (y, v, m))
+    start = np.concatenate([np.zeros(size), squares / (np.add.reduce(m, axis=1) - 1)])
+    bounds = np.zeros(2 * size), np.concatenate([2 * squares, 2 * squares])
+    tops = _climb(data, start, bounds, np.concatenate([scale, scale]), restricted)
+    low, best = tops[:size], tops[size:]
     differ = np.abs(low - best) > 1e-9 * (best + low)
     if np.count_nonzero(differ):
         _take_better(best, low, np.flatnonzero(differ), (y, v, m), restricted)
-    unequal = np.flatnonzero((v * m).max(axis=1) > _UNEQUAL * _smallest(v, m))
+    unequal = np.flatnonzero((v * m).max(axis=1) > _UNEQUAL * scale)
     if unequal.size:
         part = tuple(array[unequal] for array in (y, v, m))
         scanned = best.copy()
-        scanned[unequal] = _climb(*part, *_scan(*part, bound[unequal], restricted), restricted)
+        scanned[unequal] = _climb(part, *_scan(part, 2 * squares[unequal], scale[unequal], restricted), restricted)
         _take_better(best, scanned, unequal, (y, v, m), restricted)
     return best
 
@@ -299,18 +300,23 @@ def _take_better(
     best[rows] = np.where(new > have, other[rows], best[rows])
 
 
-def _scan(y: Array, v: Array, m: Array, bound: Array, restricted: bool) -> tuple[Array, tuple[Array, Array]]:
-    """Walk over the whole likelihood in steps of equal ratio; return the best place and its neighbours."""
-    grid = np.zeros((len(y), _SCANNED + 2))
-    first = 1e-3 * _smallest(v, m)
+def _scan(
+    data: tuple[Array, Array, Array], bound: Array, scale: Array, restricted: bool
+) -> tuple[Array, tuple[Array, Array], Array]:
+    """Walk over the whole likelihood in steps of equal ratio; return the best place, its neighbours and the scale."""
+    first = 1e-3 * scale
     top = np.maximum(bound, 10 * first)
+    grid = np.zeros((len(bound), _SCANNED + 2))
     grid[:, 1:] = first[:, None] * (top / first)[:, None] ** np.linspace(0, 1, _SCANNED + 1)
-    values = np.stack([_likelihood(y, v, m, grid[:, place], restricted) for place in range(_SCANNED + 2)], axis=1)
-    place = values.argmax(axis=1)
-    rows = np.arange(len(y))
+    values = np.empty_like(grid)
+    for begin in range(0, len(bound), _FEW):
+        here = slice(begin, begin + _FEW)
+        repeated = (np.repeat(part[here], _SCANNED + 2, axis=0) for part in data)
+        values[here] = _likelihood(*repeated, grid[here].ravel(), restricted).reshape(-1, _SCANNED + 2)
+    place, rows = values.argmax(axis=1), np.arange(len(bound))
     lower = grid[rows, np.maximum(place - 1, 0)]
     upper = grid[rows, np.minimum(place + 1, _SCANNED + 1)]
-    return grid[rows, place], (lower, upper)
+    return grid[rows, place], (lower, upper), scale
 
 
 def maximum_likelihood(y: Array, v: Array, m: Array) -> Array:
