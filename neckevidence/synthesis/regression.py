@@ -58,7 +58,8 @@ class _Coding:
             raise NeckevidenceError(f"{labels[first]}: moderator {name} must be {allowed}, found {column.iloc[first]}")
         if own is None:
             return numbers[:, None]
-        return pd.get_dummies(pd.Categorical(column, categories=own), drop_first=True).to_numpy(dtype=float)
+        words = pd.Categorical(column.astype(object), categories=own)
+        return pd.get_dummies(words, drop_first=True).to_numpy(dtype=float)
 
 
 def _table(rows: ArrayLike | pd.DataFrame, names: Sequence[str] | None) -> pd.DataFrame:
@@ -250,8 +251,7 @@ class MetaRegression:
         lines.append(f"all moderators: {test} = {self.omnibus:.3f}, p = {self.omnibus_p_value:.4g}")
         tau2 = f"tau2 {self.tau2:.4f}" + ("" if self.r2 is None else f", R2 {100 * self.r2:.1f}%")
         lines.append(f"{tau2}, I2 {100 * self.i2:.1f}%, Q_E({self.df}) {self.q:.3f}, k = {self.k}")
-        lines += [f"reference level of {name}: {level}" for name, level in self.reference]
-        return "\n".join([*lines, *self.notes])
+        return "\n".join([*lines, *(f"reference level of {n}: {level}" for n, level in self.reference), *self.notes])
 
     def methods(self) -> str:
         """Return the sentence for a Methods section."""

@@ -91,7 +91,7 @@ trials = st.integers(5, 12).flatmap(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(trials)
 def test_no_tau2_has_a_higher_likelihood(given_trials):
     y, v, place = (np.array(part, dtype=float) for part in given_trials)
