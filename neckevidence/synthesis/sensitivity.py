@@ -26,10 +26,8 @@ def _fit_masks(whole: MetaAnalysis, mask: NDArray[np.bool_]) -> BatchFit:
 
 
 def _frame(fit: BatchFit, names: Sequence[str], head: str) -> pd.DataFrame:
-    frame = pd.DataFrame({name: getattr(fit, name) for name in _SHOWN})
-    frame["k"] = frame["k"].astype(int)
-    frame.insert(0, head, list(names))
-    return frame
+    columns = {name: getattr(fit, name) for name in _SHOWN}
+    return pd.DataFrame({head: list(names), **columns, "k": fit.k.astype(int)})
 
 
 def _used(whole: MetaAnalysis) -> NDArray[np.intp]:
