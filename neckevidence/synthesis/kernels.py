@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neckevidence.synthesis.tau2 import ESTIMATORS, generalised_q, solve_q, weighted_mean
+from neckevidence.synthesis.tau2 import ESTIMATORS, solve_q, weighted_mean
 
 Array = NDArray[np.float64]
 
@@ -145,8 +145,13 @@ def _fit_chunk(y: Array, v: Array, mask: NDArray[np.bool_], tau2_method: str, ci
     y, centre = centred(y, v, m)
     k = m.sum(axis=1)
     several = k > 1
+    all_several = bool(several.all())
+
+    def unless_single(value: Array, single: Array | float) -> Array:
+        return value if all_several else np.where(several, value, single)
+
     with np.errstate(divide="ignore", invalid="ignore"):
-        tau2 = np.where(several, ESTIMATORS[tau2_method](y, v, m), 0.0)
+        tau2 = unless_single(ESTIMATORS[tau2_method](y, v, m), 0.0)
         w = m / (v + tau2[:, None])
         estimate, total = weighted_mean(y, w)
         wald_se = 1 / np.sqrt(total)
@@ -158,17 +163,19 @@ def _fit_chunk(y: Array, v: Array, mask: NDArray[np.bool_], tau2_method: str, ci
             p_value = 2 * ndtr(-np.abs(estimate + centre) / se)
         else:
             knapp = np.maximum(knapp, wald_se) if ci == "hartung-knapp-adhoc" else knapp
-            se = np.where(several, knapp, wald_se)
-            critical = np.where(several, stdtrit(np.maximum(k - 1, 1), tail), ndtri(tail))
+            df = np.maximum(k - 1, 1)
+            se = unless_single(knapp, wald_se)
+            critical = unless_single(stdtrit(df, tail), ndtri(tail))
             ratio = -np.abs(estimate + centre) / se
-            p_value = 2 * np.where(several, stdtr(np.maximum(k - 1, 1), ratio), ndtr(ratio))
-        q = np.where(several, generalised_q(y, v, m, np.zeros(len(k))), 0.0)
-        i2 = np.where(q > k - 1, 1 - (k - 1) / q, 0.0)
+            p_value = 2 * unless_single(stdtr(df, ratio), ndtr(ratio))
         w0 = m / v
-        total0 = w0.sum(axis=1)
+        common_mean, total0 = weighted_mean(y, w0)
+        residual = y - common_mean[:, None]
+        q = unless_single(np.vecdot(w0 * residual, residual), 0.0)
+        i2 = np.where(q > k - 1, 1 - (k - 1) / q, 0.0)
         typical = (k - 1) * total0 / (total0**2 - np.vecdot(w0, w0))
-        i2_tau2 = np.where(several, tau2 / (tau2 + typical), 0.0)
-        h2 = np.where(several, np.maximum(q / (k - 1), 1.0), 1.0)
+        i2_tau2 = unless_single(tau2 / (tau2 + typical), 0.0)
+        h2 = unless_single(np.maximum(q / (k - 1), 1.0), 1.0)
         half = np.where(k > 2, critical * np.sqrt(tau2 + se**2), np.nan)
     estimate = estimate + centre
     return BatchFit(
