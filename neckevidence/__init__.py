@@ -47,7 +47,7 @@ _HOME = {
     "published_results": "overview",
     "audit": "judgement.claims",
     "printed_numbers": "printed",
-    "counts_printing": "printed",
+    "printed_counts": "printed",
     "NeckevidenceError": "errors",
     "EvidenceError": "errors",
     "NoComparisonError": "errors",

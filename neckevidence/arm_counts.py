@@ -10,7 +10,7 @@ import pandas as pd
 
 from neckevidence.arms import arm_row
 from neckevidence.evidence import Evidence
-from neckevidence.printed import counts_printing, decimals, printed_numbers
+from neckevidence.printed import printed_counts, decimals, printed_numbers
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def arm_count(evidence: Evidence, row: tuple) -> ArmCount:
     else:
         percent = float(row.percent)
         digits = next((decimals(word) for word in printed_numbers(row.as_printed) if float(word) == percent), 0)
-        possible = counts_printing(percent, digits, n) if n else range(0)
+        possible = printed_counts(percent, digits, n) if n else range(0)
         events = min(possible, key=lambda count: abs(100 * count / n - percent)) if possible else None
         if n and not possible:
             notes.append(f"{row.arm_id}: no count of {n} prints as {row.as_printed}; no interval can be given")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from neckevidence.errors import Fault
 from neckevidence.printed import (
-    counts_printing,
+    printed_counts,
     decimals,
     nearest_percentages,
     printed_numbers,
@@ -99,7 +99,7 @@ def impossible_percentage(tables: Tables) -> Iterator[Fault]:
         usable = frame["percent"].between(0, 100) & (frame["n"] >= 1) & ~known
         for row in frame[usable.fillna(False)].itertuples():
             digits = decimals(content.text.loc[row.Index, "percent"])
-            possible = counts_printing(row.percent, digits, int(row.n))
+            possible = printed_counts(row.percent, digits, int(row.n))
             if len(possible) == 0:
                 nearest = " or ".join(nearest_percentages(digits, row.percent, int(row.n)))
                 found = f"{row.percent:.{digits}f}% of {row.n}, which no count gives"

@@ -16,6 +16,7 @@ from neckevidence.effects.measures import LONG_NAMES, RATIOS, check_measure, nat
 from neckevidence.errors import NeckevidenceError, NoComparisonError
 from neckevidence.evidence import Evidence
 from neckevidence.numbers import interval_text
+from neckevidence.pooled_rounding import pooled_band
 from neckevidence.synthesis.bayes import BayesMetaAnalysis, bayes_meta_analysis
 from neckevidence.synthesis.pairwise import MetaAnalysis, meta_analysis
 
@@ -367,6 +368,9 @@ def _result(
         data = [effect.effect for effect in used], [effect.variance for effect in used]
         labels = [effect.label for effect in used]
         random = meta_analysis(*data, tau2="REML", ci="hartung-knapp-adhoc", level=level, labels=labels)
+        allowed = [effect.allowed or ((effect.effect, effect.variance),) for effect in used]
+        rounding, rule = pooled_band(measure, allowed, "REML", "hartung-knapp-adhoc", level)
+        notes = [*notes, rule] if rule else notes
         common = meta_analysis(*data, tau2="common", ci="wald", level=level, labels=labels)
         numbers = tuple(natural(measure, value) for value in (random.estimate, random.ci_low, random.ci_high))
         if len(used) < _ENOUGH and measure in (*RATIOS, "SMD"):

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from neckevidence.arm_counts import ArmCount, added, arm_count, responders
@@ -60,6 +61,8 @@ class TrialEffect:
         The figures used.
     notes : tuple of str
         Rules and doubts.
+    allowed : tuple of (float, float)
+        Every effect and variance for pooling that the printed figures allow; empty if they are exact.
     """
 
     trial_id: str
@@ -84,6 +87,7 @@ class TrialEffect:
     rounding: dict[str, Band] | None
     facts: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    allowed: tuple[tuple[float, float], ...] = ()
 
     @property
     def has_interval(self) -> bool:
@@ -175,7 +179,7 @@ def _count_effect(
     left, right = counted
     notes = left.notes + right.notes + extra
     low = high = effect = variance = math.nan
-    rounding = None
+    rounding, allowed = None, ()
     counted_both = left.counted and right.counted
     if not counted_both:
         estimate = point_estimate(measure, left.percent, 100, right.percent, 100)
@@ -192,6 +196,7 @@ def _count_effect(
         )
         effect, variance = float(pooled[0]), float(pooled[1])
         rounding = _rounding_band(measure, left, right, level)
+        allowed = _allowed_effects(measure, left, right)
         if math.isnan(variance):
             notes += ("an arm has no event, or only events: shown with its score interval, not pooled",)
     return _trial_effect(
@@ -214,6 +219,7 @@ def _count_effect(
         rounding=rounding,
         facts=left.facts + right.facts,
         notes=notes,
+        allowed=allowed,
     )
 
 
@@ -233,6 +239,17 @@ def _rounding_band(measure: str, left: ArmCount, right: ArmCount, level: float) 
         results.append((point_estimate(measure, a, left.n or 0, c, right.n or 0), *interval))
     names = ("estimate", "ci_low", "ci_high")
     return {name: (min(values), max(values)) for name, values in zip(names, zip(*results, strict=True), strict=True)}
+
+
+def _allowed_effects(measure: str, left: ArmCount, right: ArmCount) -> tuple[tuple[float, float], ...]:
+    """Return effect and variance for every pair of counts that prints as the source prints it."""
+    if len(left.possible) * len(right.possible) == 1:
+        return ()
+    pairs = np.array(list(itertools.product(left.possible, right.possible)))
+    effects, variances = effect_sizes(
+        measure, events_treatment=pairs[:, 0], n_treatment=left.n, events_control=pairs[:, 1], n_control=right.n
+    )
+    return tuple(zip(effects.tolist(), variances.tolist(), strict=True))
 
 
 def _from_ratings(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, level: float) -> Iterator[TrialEffect]:

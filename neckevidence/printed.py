@@ -92,7 +92,7 @@ def decimals(number: str) -> int:
     return max(0, -int(exponent))
 
 
-def counts_printing(percent: float, digits: int, n: int) -> range:
+def printed_counts(percent: float, digits: int, n: int) -> range:
     """Return every count of `n` that prints as the given percentage.
 
     A count k prints as p with d decimals if |100 k / n - p| is at most half a unit of the last
@@ -119,9 +119,9 @@ def counts_printing(percent: float, digits: int, n: int) -> range:
 
     Examples
     --------
-    >>> counts_printing(29, 0, 464)
+    >>> printed_counts(29, 0, 464)
     range(133, 137)
-    >>> len(counts_printing(17, 0, 79))
+    >>> len(printed_counts(17, 0, 79))
     0
     """
     if not 0 <= percent <= 100:
