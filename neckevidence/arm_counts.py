@@ -10,7 +10,7 @@ import pandas as pd
 
 from neckevidence.arms import arm_row
 from neckevidence.evidence import Evidence
-from neckevidence.printed import printed_counts, decimals, printed_numbers
+from neckevidence.printed import decimals, printed_counts, printed_numbers
 
 
 @dataclass(frozen=True)

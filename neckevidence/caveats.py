@@ -76,9 +76,18 @@ def caveats(
             )
         elif len(used) < 4:
             notes.append(f"with {len(used)} trials the spread between trials is hardly known")
-    notes += [f"{effect.label}: {note}" for effect in used for note in effect.notes]
+    notes += _trial_notes(used)
     notes += before + _conflict_notes(evidence, used)
     return dict.fromkeys(notes)
+
+
+def _trial_notes(used: list[TrialEffect]) -> list[str]:
+    """Give the notes of the trials, one that several share only once."""
+    labels: dict[str, list[str]] = {}
+    for effect in used:
+        for note in effect.notes:
+            labels.setdefault(note, []).append(effect.label)
+    return [f"{' and '.join(names)}: {note}" for note, names in labels.items()]
 
 
 def _codes_used(evidence: Evidence, side: str, used: list[TrialEffect]) -> list[str]:

@@ -12,9 +12,9 @@ import pandas as pd
 
 from neckevidence.errors import Fault
 from neckevidence.printed import (
-    printed_counts,
     decimals,
     nearest_percentages,
+    printed_counts,
     printed_numbers,
     same_number,
 )

@@ -12,6 +12,7 @@ import pandas as pd
 from neckevidence.arms import arm_pairs, check_code, parts_of
 from neckevidence.caveats import caveats, nothing_found
 from neckevidence.contrasts import Band, TrialEffect, trial_effects
+from neckevidence.effects import effect_sizes
 from neckevidence.effects.measures import LONG_NAMES, RATIOS, check_measure, natural
 from neckevidence.errors import NeckevidenceError, NoComparisonError
 from neckevidence.evidence import Evidence
@@ -45,7 +46,7 @@ class Comparison:
     randomised : bool
         Whether every trial behind it allocated patients at random between the two.
     rounding : dict of str to (float, float) or None
-        The range of each number that the rounding of the printed percentages leaves open.
+        The range of each number that the rounding of the printed figures leaves open.
     trials : tuple of TrialEffect
         The trials behind the estimate.
     left_out : tuple of (TrialEffect, str)
@@ -350,6 +351,15 @@ def _poolable(
     return used, left_out
 
 
+def _allowed(trial: TrialEffect) -> list[tuple[float, float]]:
+    """Return every effect and variance that the printed figures of a trial allow."""
+    if len(trial.tables) < 2:
+        return [(trial.effect, trial.variance)]
+    a, n1, c, n2 = zip(*trial.tables, strict=True)
+    effects, variances = effect_sizes(trial.measure, events_treatment=a, n_treatment=n1, events_control=c, n_control=n2)
+    return list(zip(effects.tolist(), variances.tolist(), strict=True))
+
+
 def _result(
     evidence: Evidence,
     treatment: str,
@@ -368,8 +378,9 @@ def _result(
         data = [effect.effect for effect in used], [effect.variance for effect in used]
         labels = [effect.label for effect in used]
         random = meta_analysis(*data, tau2="REML", ci="hartung-knapp-adhoc", level=level, labels=labels)
-        allowed = [effect.allowed or ((effect.effect, effect.variance),) for effect in used]
-        rounding, rule = pooled_band(measure, allowed, "REML", "hartung-knapp-adhoc", level)
+        rounding, rule = pooled_band(
+            measure, [_allowed(effect) for effect in used], "REML", "hartung-knapp-adhoc", level
+        )
         notes = [*notes, rule] if rule else notes
         common = meta_analysis(*data, tau2="common", ci="wald", level=level, labels=labels)
         numbers = tuple(natural(measure, value) for value in (random.estimate, random.ci_low, random.ci_high))

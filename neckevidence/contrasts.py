@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from neckevidence.arm_counts import ArmCount, added, arm_count, responders
@@ -16,10 +15,14 @@ from neckevidence.effects import effect_sizes
 from neckevidence.effects.counts import INTERVAL_RULES, point_estimate, score_interval
 from neckevidence.effects.means import ArmMean, critical_value, interval_to_se, mean_difference, standard_error
 from neckevidence.effects.measures import RATIOS, natural
+from neckevidence.effects.rounding import mean_rounding_band, published_rounding_band
+from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
+from neckevidence.identification.low_dose import DoseContrast, reconstruct
 from neckevidence.numbers import interval_text
 
 Band = tuple[float, float]
+Table = tuple[int, int, int, int]
 _RELIABILITY = {"primary": 0, "secondary": 1, "low": 2}
 
 
@@ -61,8 +64,9 @@ class TrialEffect:
         The figures used.
     notes : tuple of str
         Rules and doubts.
-    allowed : tuple of (float, float)
-        Every effect and variance for pooling that the printed figures allow; empty if they are exact.
+    tables : tuple of (int, int, int, int)
+        Events and patients on either side: the table that is used, then every other one that the printed figures allow.
+        Empty if the effect does not come from counts.
     """
 
     trial_id: str
@@ -87,7 +91,7 @@ class TrialEffect:
     rounding: dict[str, Band] | None
     facts: tuple[str, ...]
     notes: tuple[str, ...] = ()
-    allowed: tuple[tuple[float, float], ...] = ()
+    tables: tuple[Table, ...] = ()
 
     @property
     def has_interval(self) -> bool:
@@ -163,12 +167,13 @@ def _from_counts(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, 
             continue  # asked for on one side, reported spontaneously on the other: not the same outcome
         counted = [added([arm_count(evidence, row) for row in side.itertuples()]) for side in best]
         sources = tuple(pd.concat(best)["source_id"])
-        yield _count_effect(evidence, pair, measure, level, timepoint, counted, sources)
+        yield _count_effect(evidence, pair, outcome, measure, level, timepoint, counted, sources)
 
 
 def _count_effect(
     evidence: Evidence,
     pair: ArmPair,
+    outcome: str,
     measure: str,
     level: float,
     timepoint: str,
@@ -177,9 +182,16 @@ def _count_effect(
     extra: tuple[str, ...] = (),
 ) -> TrialEffect:
     left, right = counted
+    if not (left.counted and right.counted) and measure in INTERVAL_RULES:
+        try:
+            found = reconstruct(evidence, pair, outcome, measure, level)
+        except NeckevidenceError as why:
+            found, extra = None, (*extra, f"nothing is reconstructed: {why}")
+        if found is not None:
+            return _reconstructed_effect(evidence, pair, found, timepoint, sources)
     notes = left.notes + right.notes + extra
     low = high = effect = variance = math.nan
-    rounding, allowed = None, ()
+    rounding, tables = None, ()
     counted_both = left.counted and right.counted
     if not counted_both:
         estimate = point_estimate(measure, left.percent, 100, right.percent, 100)
@@ -196,7 +208,8 @@ def _count_effect(
         )
         effect, variance = float(pooled[0]), float(pooled[1])
         rounding = _rounding_band(measure, left, right, level)
-        allowed = _allowed_effects(measure, left, right)
+        every = ((a, left.n, c, right.n) for a in left.possible for c in right.possible)
+        tables = (cells, *(table for table in every if table != cells))
         if math.isnan(variance):
             notes += ("an arm has no event, or only events: shown with its score interval, not pooled",)
     return _trial_effect(
@@ -219,7 +232,39 @@ def _count_effect(
         rounding=rounding,
         facts=left.facts + right.facts,
         notes=notes,
-        allowed=allowed,
+        tables=tables,
+    )
+
+
+def _reconstructed_effect(
+    evidence: Evidence, pair: ArmPair, found: DoseContrast, timepoint: str, sources: tuple[str, ...]
+) -> TrialEffect:
+    """Use arm sizes and counts that no source prints, but that all printed figures together leave as possible."""
+    cells = found.events_treatment, found.n_treatment, found.events_control, found.n_control
+    effect, variance = effect_sizes(
+        found.measure, events_treatment=cells[0], n_treatment=cells[1], events_control=cells[2], n_control=cells[3]
+    )
+    return _trial_effect(
+        evidence,
+        pair,
+        timepoint,
+        sources,
+        measure=found.measure,
+        estimate=found.estimate,
+        ci_low=found.ci_low,
+        ci_high=found.ci_high,
+        effect=float(effect),
+        variance=float(variance),
+        treatment=f"{cells[0]} / {cells[1]} (reconstructed)",
+        control=f"{cells[2]} / {cells[3]} (reconstructed)",
+        n_treatment=cells[1],
+        n_control=cells[3],
+        control_risk=cells[2] / cells[3],
+        interval_rule=f"{INTERVAL_RULES[found.measure]}, on reconstructed counts",
+        rounding=found.band,
+        facts=found.facts,
+        notes=found.notes,
+        tables=(cells, *(table for table in found.tables if table != cells)),
     )
 
 
@@ -241,17 +286,6 @@ def _rounding_band(measure: str, left: ArmCount, right: ArmCount, level: float) 
     return {name: (min(values), max(values)) for name, values in zip(names, zip(*results, strict=True), strict=True)}
 
 
-def _allowed_effects(measure: str, left: ArmCount, right: ArmCount) -> tuple[tuple[float, float], ...]:
-    """Return effect and variance for every pair of counts that prints as the source prints it."""
-    if len(left.possible) * len(right.possible) == 1:
-        return ()
-    pairs = np.array(list(itertools.product(left.possible, right.possible)))
-    effects, variances = effect_sizes(
-        measure, events_treatment=pairs[:, 0], n_treatment=left.n, events_control=pairs[:, 1], n_control=right.n
-    )
-    return tuple(zip(effects.tolist(), variances.tolist(), strict=True))
-
-
 def _from_ratings(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, level: float) -> Iterator[TrialEffect]:
     """Take "good or better" as the event, a missing rating as none, all rated and missing patients as n."""
     for timepoint, sides in _at_each_time(_rows(evidence.ratings, pair, outcome), pair):
@@ -259,7 +293,7 @@ def _from_ratings(evidence: Evidence, pair: ArmPair, outcome: str, measure: str,
         sources = tuple(pd.concat(sides)["source_id"])
         extra = ("an event is a rating of good or better; a missing rating counts as none",)
         extra += tuple(_with_header_n(sides, counted, measure, level))
-        yield _count_effect(evidence, pair, measure, level, timepoint, counted, sources, extra)
+        yield _count_effect(evidence, pair, outcome, measure, level, timepoint, counted, sources, extra)
 
 
 def _with_header_n(sides: list[pd.DataFrame], counted: list[ArmCount], measure: str, level: float) -> Iterator[str]:
@@ -302,7 +336,7 @@ def _from_means(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, l
             n_control=arms[1].n,
             control_risk=math.nan,
             interval_rule="; ".join(rule for rule in rules if rule),
-            rounding=None,
+            rounding=mean_rounding_band(rows, measure, level),
             facts=tuple(row["fact_id"] for row in rows),
             notes=_mean_notes(rows),
         )
@@ -366,7 +400,7 @@ def _from_published(
             n_control=math.nan,
             control_risk=math.nan,
             interval_rule="published contrast",
-            rounding=None,
+            rounding=published_rounding_band(table.loc[row.Index], level, turned=turned),
             facts=(row.fact_id,),
             notes=notes,
         )

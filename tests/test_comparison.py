@@ -24,12 +24,25 @@ def test_dose_5_against_10_somnolence(ev):
 
 
 def test_dose_5_against_10_any_adverse_event_within_the_trial(ev):
-    # 54.1 / 61.8 = 0.875405; no numbers of patients are printed, so no interval.
+    # 54.1% and 61.8% without numbers of patients. The trials hold 737 and 668, the label's columns 464 (5 mg, both), 249 (10
+    # mg), 469 (placebo, both), so that 2.5 mg has 737 + 668 - 464 - 249 - 469 = 223. Of near-equal arms, 242 + 249 + 246 and
+    # 223 + 222 + 223 print so: 131/242 = 54.13%, 154/249 = 61.85%, 87/246 = 35.37%, 124/222 = 55.86%, 79/223 = 35.43%.
+    # 0.541322 / 0.618474 = 0.875255; by the logarithm, SE sqrt(1/131 - 1/242 + 1/154 - 1/249) = 0.07732: 0.752 to 1.019.
     result = ne.compare(ev, "CYC5", "CYC10", outcome="any_adverse_event")
-    assert result.estimate == pytest.approx(0.875405, abs=1e-6)
-    assert math.isnan(result.ci_low)
+    assert result.estimate == pytest.approx(0.875255, abs=1e-6)
+    assert (result.ci_low, result.ci_high) == pytest.approx((0.752, 1.019), abs=3e-3)
+    assert (result.trials[0].n_treatment, result.trials[0].n_control) == (242, 249)
     assert result.randomised
-    assert any("without a denominator" in note for note in result.notes)
+    assert any("reconstructed, not printed" in note for note in result.notes)
+    assert any("assumed: the arms of a trial are near-equal" in note for note in result.notes)
+
+
+def test_a_contradiction_between_sources_is_named_and_nothing_is_reconstructed(folder):
+    # 154 of 249 is 61.85%, 155 is 62.25%: no count of the 249 patients on 10 mg prints as 62.0%.
+    folder.change("counts", {"fact_id": "counts_158"}, percent="62.0", as_printed="62.0%")
+    result = ne.compare(ne.load_evidence(folder.path), "CYC5", "CYC10", outcome="any_adverse_event")
+    assert math.isnan(result.ci_low)
+    assert any("nothing is reconstructed" in note for note in result.notes)
 
 
 def test_with_an_nsaid_function(ev):

@@ -17,6 +17,7 @@ NAMES = [
     "02_with_or_without_ibuprofen",
     "03_versus_diazepam",
     "04_versus_placebo",
+    "05_relief_without_sedation",
     "90_which_interval_to_trust",
 ]
 
@@ -38,7 +39,9 @@ def test_notebook_is_executed_in_order_short_and_compared_in_every_cell(path):
     outputs = [output for cell in cells for output in cell.outputs]
     assert not any(output.output_type == "error" for output in outputs)
     # Addresses of objects and paths of a machine; the letters of an encoded picture can look like either.
-    texts = [text for o in outputs for kind, text in o.get("data", {"text": o.get("text")}).items() if "png" not in kind]
+    texts = [
+        text for o in outputs for kind, text in o.get("data", {"text": o.get("text")}).items() if "png" not in kind
+    ]
     assert not re.search(r"0x[0-9a-f]{6,}|/home/|/tmp/", str(texts))
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neckevidence.printed import printed_counts, decimals, nearest_percentages, printed_numbers, same_number
+from neckevidence.printed import decimals, nearest_percentages, printed_counts, printed_numbers, same_number
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import pytest
 
 import neckevidence as ne
 from neckevidence.arm_counts import ArmCount
-from neckevidence.contrasts import _allowed_effects, _rounding_band
+from neckevidence.contrasts import _rounding_band
+from neckevidence.effects import effect_sizes
 from neckevidence.effects.counts import point_estimate, score_interval
 from neckevidence.pooled_rounding import pooled_band
 from neckevidence.printed import printed_counts
@@ -57,8 +58,11 @@ def test_a_pool_holds_every_combination():
         (as_printed(134, 464, 0), as_printed(47, 469, 0)),
         (as_printed(95, 249, 0), as_printed(30, 250, 0)),
     ]
-    allowed = [_allowed_effects("RR", *arms) or None for arms in trials]
-    allowed = [pairs for pairs in allowed if pairs]
+    allowed = []
+    for left, right in trials:
+        a, c = zip(*itertools.product(left.possible, right.possible), strict=True)
+        effects = effect_sizes("RR", events_treatment=a, n_treatment=left.n, events_control=c, n_control=right.n)
+        allowed.append(list(zip(*effects, strict=True)))
     band, rule = pooled_band("RR", allowed, "REML", "hartung-knapp-adhoc", 0.95)
     assert "every combination" in rule
     fits = [ne.meta_analysis(*zip(*pairs, strict=True)) for pairs in itertools.product(*allowed)]

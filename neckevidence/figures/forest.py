@@ -78,7 +78,7 @@ def forest_plot(
     sides = (first.treatment_name, first.control_name) if one_pair else None
     warnings = [] if randomised else ["Hollow, dashed: not a randomised comparison"]
     if any(row.band and row.band[1] > row.band[0] for row in rows):
-        warnings.append("Amber: what the rounding of the printed percentages leaves open")
+        warnings.append("Amber: what the rounding of the printed figures leaves open")
     return draw_forest(
         rows,
         heads,

@@ -36,6 +36,11 @@ def reading(comparison: Comparison, margin: Margin | None = None) -> str:
         parts.append(_against_margin(comparison, margin))
     elif _includes_no_effect(comparison):
         parts.append("No difference is shown, and no equality either.")
+    if _agree_alone(comparison):
+        parts.append(
+            f"Each of the {comparison.k} trials alone excludes no difference, all in the same direction: the pooled interval "
+            "is wide because so few trials hardly tell how far trials differ."
+        )
     if not comparison.randomised:
         parts.append("But this is not a randomised comparison: it cannot carry a conclusion alone.")
     return " ".join(parts)
@@ -47,6 +52,16 @@ def _has_interval(comparison: Comparison) -> bool:
 
 def _includes_no_effect(comparison: Comparison) -> bool:
     return comparison.ci_low <= no_effect(comparison.measure) <= comparison.ci_high
+
+
+def _agree_alone(comparison: Comparison) -> bool:
+    """Tell whether each trial excludes no difference on the same side while the pooled interval does not."""
+    if comparison.k < 2 or not _includes_no_effect(comparison):
+        return False
+    none = no_effect(comparison.measure)
+    return all(trial.ci_low > none for trial in comparison.trials) or all(
+        trial.ci_high < none for trial in comparison.trials
+    )
 
 
 def _against_no_effect(comparison: Comparison) -> str:

@@ -1,6 +1,7 @@
 """Tables for people: what notebooks and reports show. Each comes from results or evidence, and computes nothing."""
 
 from neckevidence.tables.base import Table
+from neckevidence.tables.bounds import largest_difference_table, reconstruction_table, split_table
 from neckevidence.tables.calibration import calibration_findings, calibration_table, calibration_words
 from neckevidence.tables.evidence import (
     claims_table,
@@ -12,6 +13,7 @@ from neckevidence.tables.evidence import (
     statements_table,
     trials_table,
 )
+from neckevidence.tables.judgements import decide_table, equivalence_table, ordinal_table, strata_table
 from neckevidence.tables.results import absolute_table, figures_table, map_table, results_table
 
 __all__ = [
@@ -22,13 +24,20 @@ __all__ = [
     "calibration_words",
     "claims_table",
     "conflicts_table",
+    "decide_table",
+    "equivalence_table",
     "facts_table",
     "figures_table",
     "gaps_table",
     "labelled_results",
+    "largest_difference_table",
     "map_table",
+    "ordinal_table",
     "ratings_table",
+    "reconstruction_table",
     "results_table",
+    "split_table",
     "statements_table",
+    "strata_table",
     "trials_table",
 ]

@@ -1,0 +1,1 @@
+"""Partial identification: what printed totals and percentages leave possible for the numbers that are not printed."""
