@@ -78,11 +78,11 @@ class AbsoluteEffect:
         Returns
         -------
         str
-            Says "not randomised" where it is not.
+            Says where it is not randomised, or rests on reconstructed counts.
         """
         of = self.comparison
         difference, low, high = (per_thousand_text(value) for value in self.difference_per_1000)
-        mark = "" if of.randomised else " (not a randomised comparison)"
+        mark = f" ({', '.join(of.marks)})" if of.marks else ""
         if math.isnan(self.risk_low):
             between = "no interval can be given"
         else:

@@ -89,6 +89,13 @@ class Comparison:
     def __repr__(self) -> str:
         return f"<Comparison {self.treatment} against {self.control}, {self.outcome}: {self._numbers()}>"
 
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What must stand wherever the number stands: that it is not randomised, or rests on reconstructed counts."""
+        reconstructed = any(trial.reconstructed for trial in self.trials)
+        found = {"not a randomised comparison": not self.randomised, "on reconstructed counts": reconstructed}
+        return tuple(mark for mark, holds in found.items() if holds)
+
     def title(self) -> str:
         """Return a heading in plain words: treatment against control: outcome."""
         sides = f"{self.treatment_name} against {self.control_name}"
@@ -96,8 +103,8 @@ class Comparison:
 
     def _numbers(self) -> str:
         numbers = interval_text(self.measure, self.estimate, self.ci_low, self.ci_high, self.level)
-        mark = "" if self.randomised else "; not randomised"
-        return f"{self.measure} {numbers}, {self.k} trial{'s' if self.k != 1 else ''}{mark}"
+        parts = (f"{self.measure} {numbers}, {self.k} trial{'s' if self.k != 1 else ''}", *self.marks)
+        return "; ".join(parts)
 
     def _repr_html_(self) -> str:
         rows = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)

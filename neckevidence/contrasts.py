@@ -67,6 +67,8 @@ class TrialEffect:
     tables : tuple of (int, int, int, int)
         Events and patients on either side: the table that is used, then every other one that the printed figures allow.
         Empty if the effect does not come from counts.
+    reconstructed : bool
+        Whether no source prints these counts, but all printed figures together leave only them.
     """
 
     trial_id: str
@@ -92,6 +94,7 @@ class TrialEffect:
     facts: tuple[str, ...]
     notes: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
+    reconstructed: bool = False
 
     @property
     def has_interval(self) -> bool:
@@ -265,6 +268,7 @@ def _reconstructed_effect(
         facts=found.facts,
         notes=found.notes,
         tables=(cells, *(table for table in found.tables if table != cells)),
+        reconstructed=True,
     )
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from neckevidence.arms import arm_pairs, treatment_group
 from neckevidence.comparison import compare
+from neckevidence.contrasts import TrialEffect
 from neckevidence.errors import NoComparisonError
 from neckevidence.evidence import Evidence
 
@@ -169,8 +170,12 @@ def _numbers(
         if any(trial.has_interval for trial in result.trials):
             level = Level.RANDOMISED if result.randomised else Level.ACROSS_TRIALS
         if level > best:
-            best, where = level, {trial.label for trial in result.trials}
+            best, where = level, {_named(trial) for trial in result.trials}
     return best, where
+
+
+def _named(trial: TrialEffect) -> str:
+    return f"{trial.label} (reconstructed counts)" if trial.reconstructed else trial.label
 
 
 def _measured(evidence: Evidence, one: str, other: str) -> dict[str, set[str]]:

@@ -197,7 +197,21 @@ def test_facts_lead_to_the_source(ev):
 def test_repr_is_deterministic_and_marks_the_comparison(ev):
     result = ne.compare(ev, "CYC5", "CYC10", outcome="somnolence")
     assert repr(result) == (
-        "<Comparison CYC5 against CYC10, somnolence: RR 0.76 (95% CI 0.62 to 0.95), 1 trial; not randomised>"
+        "<Comparison CYC5 against CYC10, somnolence: RR 0.76 (95% CI 0.62 to 0.95), 1 trial; not a randomised comparison>"
     )
     assert "not randomised" in result.summary()
     assert "not randomised" in result._repr_html_()
+
+
+def test_reconstructed_counts_are_marked_wherever_the_number_stands(ev):
+    from neckevidence import tables
+    from neckevidence.figures import alt_text
+
+    result = ne.compare(ev, "CYC5", "CYC10", outcome="any_adverse_event", measure="RD")
+    assert "reconstructed" in repr(result)
+    assert "reconstructed" in alt_text(result)
+    assert "reconstructed" in ne.absolute_effect(result).summary()
+    assert "reconstructed" in tables.results_table([result]).frame["Randomised"].iloc[0]
+    assert "reconstructed" in result.to_frame()["treatment"].iloc[0]
+    printed = ne.compare(ev, "CYC5", "CYC10", outcome="somnolence", measure="RD")
+    assert "reconstructed" not in repr(printed)

@@ -88,8 +88,7 @@ def _in_words(effect: AbsoluteEffect) -> str:
     lines = [_more_or_fewer(difference)]
     if not math.isnan(low):
         lines.append(f"({_more_or_fewer(low)} to {_more_or_fewer(high)})")
-    if not effect.comparison.randomised:
-        lines.append("not randomised")
+    lines += effect.comparison.marks
     return "\n".join(lines)
 
 
@@ -158,8 +157,8 @@ def icon_array(effect: AbsoluteEffect, ax: Axes | None = None) -> Axes:
         ax.set_xlim(-1, 107)
         ax.set_ylim(-20.5, 3)
         ax.set_axis_off()
-        mark = "" if of.randomised else ", not a randomised comparison"
-        ax.set_title(f"{of.outcome_label.capitalize()} in 1000 patients{mark}", pad=10, color=INK)
+        title = ", ".join((f"{of.outcome_label.capitalize()} in 1000 patients", *of.marks))
+        ax.set_title(title, pad=10, color=INK)
     return ax
 
 

@@ -58,8 +58,7 @@ def alt_text(result: Any) -> str:
 
 def _comparison_text(one: Comparison) -> str:
     numbers = interval_text(one.measure, one.estimate, one.ci_low, one.ci_high, one.level)
-    mark = "" if one.randomised else ", not a randomised comparison"
-    return f"{one.title()}, {one.measure} {numbers}{mark}."
+    return ", ".join((one.title(), f"{one.measure} {numbers}", *one.marks)) + "."
 
 
 def show(ax: Axes, result: Any) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from neckevidence.effects.from_tests import LargestDifference
 from neckevidence.identification.low_dose import DoseContrast
 from neckevidence.identification.split import SplitBounds
+from neckevidence.largest_difference import LargestDifference
 from neckevidence.numbers import number_text
 from neckevidence.tables.base import Table, text_frame
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from neckevidence.absolute import AbsoluteEffect
 from neckevidence.comparison import Comparison
-from neckevidence.numbers import interval_text, per_thousand_text
+from neckevidence.numbers import interval_text, number_text, per_thousand_text
 from neckevidence.overview import EvidenceMap
 from neckevidence.tables.base import Table, text_frame
 from neckevidence.tables.evidence import facts_as_table
@@ -37,18 +37,23 @@ def results_table(comparisons: Sequence[Comparison], title: str = "The results")
             "Effect": f"{one.measure} {interval_text(one.measure, one.estimate, one.ci_low, one.ci_high, one.level)}",
             "Rounding leaves open": _band(one),
             "Trials": str(one.k),
-            "Randomised": "yes" if one.randomised else "NO: across trials",
+            "Randomised": _randomised(one),
         }
         for one in comparisons
     ]
     return Table(text_frame(rows, list(rows[0])), title)
 
 
+def _randomised(one: Comparison) -> str:
+    answer = "yes" if one.randomised else "NO: across trials"
+    return f"{answer}, reconstructed counts" if "on reconstructed counts" in one.marks else answer
+
+
 def _band(one: Comparison) -> str:
     if one.rounding is None:
         return "not computed"
-    low, high = one.rounding["estimate"]
-    return "nothing" if low == high else f"{low:.2f} to {high:.2f}"
+    low, high = (number_text(one.measure, end) for end in one.rounding["estimate"])
+    return "nothing" if low == high else f"{low} to {high}"
 
 
 def absolute_table(effects: Sequence[AbsoluteEffect], title: str = "Per 1000 patients") -> Table:
@@ -77,7 +82,7 @@ def absolute_table(effects: Sequence[AbsoluteEffect], title: str = "Per 1000 pat
                 "With control": f"{per_thousand_text(one.control_per_1000)} on {of.control_name}",
                 "Difference": f"{difference} ({low} to {high})",
                 "Baseline": one.baseline_rule,
-                "Randomised": "yes" if of.randomised else "NO: across trials",
+                "Randomised": _randomised(of),
             }
         )
     return Table(text_frame(rows, list(rows[0])), title)
