@@ -12,7 +12,6 @@ import pandas as pd
 
 from neckevidence.arms import arm_pairs, treatment_group
 from neckevidence.comparison import compare
-from neckevidence.contrasts import TrialEffect
 from neckevidence.errors import NoComparisonError
 from neckevidence.evidence import Evidence
 
@@ -32,7 +31,8 @@ class Level(IntEnum):
     WORDS = 1
     FIGURES = 2
     ACROSS_TRIALS = 3
-    RANDOMISED = 4
+    RECONSTRUCTED = 4
+    RANDOMISED = 5
 
     @property
     def label(self) -> str:
@@ -45,6 +45,7 @@ _LABELS = {
     Level.WORDS: "words or a p-value only",
     Level.FIGURES: "figures without an interval",
     Level.ACROSS_TRIALS: "interval, but not randomised",
+    Level.RECONSTRUCTED: "interval, randomised, on reconstructed counts",
     Level.RANDOMISED: "interval, randomised",
 }
 
@@ -168,14 +169,11 @@ def _numbers(
             continue
         level = Level.FIGURES
         if any(trial.has_interval for trial in result.trials):
-            level = Level.RANDOMISED if result.randomised else Level.ACROSS_TRIALS
+            level = Level.RECONSTRUCTED if any(trial.reconstructed for trial in result.trials) else Level.RANDOMISED
+            level = level if result.randomised else Level.ACROSS_TRIALS
         if level > best:
-            best, where = level, {_named(trial) for trial in result.trials}
+            best, where = level, {trial.label for trial in result.trials}
     return best, where
-
-
-def _named(trial: TrialEffect) -> str:
-    return f"{trial.label} (reconstructed counts)" if trial.reconstructed else trial.label
 
 
 def _measured(evidence: Evidence, one: str, other: str) -> dict[str, set[str]]:

@@ -9,6 +9,7 @@ def test_levels_of_the_three_questions(ev):
     map_ = ne.evidence_map(ev, {"dose": ("CYC5", "CYC10"), "diazepam": ("CYC", "DZP"), "placebo": ("CYC5", "PBO")})
     assert cell(map_, "dose", "Relief") == "words or a p-value only"
     assert cell(map_, "dose", "Sedation") == "interval, but not randomised"
+    assert cell(map_, "dose", "Other harms") == "interval, randomised, on reconstructed counts"
     assert cell(map_, "diazepam", "Sedation") == "words or a p-value only"
     assert cell(map_, "placebo", "Sedation") == "interval, randomised"
     assert cell(map_, "placebo", "Function") == "nothing found"

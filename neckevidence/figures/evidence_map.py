@@ -14,6 +14,15 @@ from neckevidence.overview import EvidenceMap, Level
 # Shape, fill and colour differ together, so that no reader depends on colour.
 _SIGNS = {
     Level.RANDOMISED: {"marker": "o", "mfc": TREATMENT, "mec": TREATMENT, "ms": 14},
+    Level.RECONSTRUCTED: {
+        "marker": "o",
+        "fillstyle": "left",
+        "mfc": TREATMENT,
+        "mfcalt": "white",
+        "mec": TREATMENT,
+        "ms": 13,
+        "mew": 1.8,
+    },
     Level.ACROSS_TRIALS: {"marker": "o", "mfc": "white", "mec": CAUTION, "ms": 13, "mew": 2.2},
     Level.FIGURES: {"marker": "D", "mfc": ROUNDING, "mec": "#8a5f00", "ms": 8},
     Level.WORDS: {"marker": "_", "mfc": MUTED, "mec": MUTED, "ms": 13, "mew": 3},
@@ -69,7 +78,7 @@ def evidence_map_plot(map_: EvidenceMap, ax: Axes | None = None, title: str = "W
 
 def _legend(ax: Axes) -> None:
     handles = []
-    for level in (Level.RANDOMISED, Level.ACROSS_TRIALS, Level.FIGURES, Level.WORDS):
+    for level in (Level.RANDOMISED, Level.RECONSTRUCTED, Level.ACROSS_TRIALS, Level.FIGURES, Level.WORDS):
         sign = dict(_SIGNS[level], ms=min(_SIGNS[level]["ms"], 9))
         handles.append(Line2D([], [], ls="none", label=level.label, **sign))
     handles.append(Line2D([], [], ls="none", label=f"empty: {Level.NOTHING.label}"))
