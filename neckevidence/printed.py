@@ -6,6 +6,8 @@ import math
 import re
 from decimal import Decimal
 
+from neckevidence.errors import NeckevidenceError
+
 _SPELLED = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
 sixteen seventeen eighteen nineteen twenty"""
 _WORDS = {word: str(value) for value, word in enumerate(_SPELLED.split())}
@@ -114,7 +116,7 @@ def printed_counts(percent: float, digits: int, n: int) -> range:
 
     Raises
     ------
-    ValueError
+    NeckevidenceError
         If `percent` is outside 0 to 100 or `n` is below 1.
 
     Examples
@@ -125,9 +127,9 @@ def printed_counts(percent: float, digits: int, n: int) -> range:
     0
     """
     if not 0 <= percent <= 100:
-        raise ValueError(f"percent must lie between 0 and 100, got {percent}")
+        raise NeckevidenceError(f"percent must lie between 0 and 100, found {percent}")
     if n < 1:
-        raise ValueError(f"n must be at least 1, got {n}")
+        raise NeckevidenceError(f"n must be at least 1, found {n}")
     half = Decimal("0.5").scaleb(-digits)
     value = Decimal(str(percent))
     low = math.ceil((value - half) * n / 100)

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neckevidence.errors import NeckevidenceError
 from neckevidence.printed import decimals, nearest_percentages, printed_counts, printed_numbers, same_number
 
 
@@ -48,5 +49,5 @@ def test_the_true_count_is_always_among_those_that_print_so(n, share, digits):
 
 @pytest.mark.parametrize(("percent", "n"), [(101, 10), (-1, 10), (50, 0)])
 def test_impossible_input_is_refused(percent, n):
-    with pytest.raises(ValueError, match="must"):
+    with pytest.raises(NeckevidenceError, match="must"):
         printed_counts(percent, 0, n)

@@ -9,6 +9,7 @@ Res Synth Methods 12:448). The empirical priors were fitted to thousands of Coch
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -88,7 +89,7 @@ class TauPrior(Protocol):
         """Return the logarithm of the density of tau, at places given by their logarithms."""
 
 
-class _Prior:
+class _Prior(ABC):
     """What the priors share: the density is the exponential of its logarithm."""
 
     def density(self, tau: ArrayLike) -> NDArray[np.float64]:
@@ -135,8 +136,8 @@ class _Prior:
         with np.errstate(over="ignore"):  # far out in a tail the density is zero
             return self._log_density(log_tau)
 
-    def _log_density(self, log_tau: NDArray[np.float64]) -> NDArray[np.float64]:
-        raise NotImplementedError
+    @abstractmethod
+    def _log_density(self, log_tau: NDArray[np.float64]) -> NDArray[np.float64]: ...
 
 
 @dataclass(frozen=True)
