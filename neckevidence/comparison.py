@@ -389,6 +389,11 @@ def _result(
             measure, [_allowed(effect) for effect in used], "REML", "hartung-knapp-adhoc", level
         )
         notes = [*notes, rule] if rule else notes
+        if any(effect.rounding and not effect.tables for effect in used):
+            notes = [
+                *notes,
+                "the rounding of printed means and published contrasts is not carried into the pooled effect",
+            ]
         common = meta_analysis(*data, tau2="common", ci="wald", level=level, labels=labels)
         numbers = tuple(natural(measure, value) for value in (random.estimate, random.ci_low, random.ci_high))
         if len(used) < _ENOUGH and measure in (*RATIOS, "SMD"):
