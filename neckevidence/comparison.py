@@ -359,12 +359,24 @@ def _poolable(
 
 
 def _allowed(trial: TrialEffect) -> list[tuple[float, float]]:
-    """Return every effect and variance that the printed figures of a trial allow."""
+    """Return effects and variances that a trial's printed figures allow: of counts all, of means the ends."""
+    if not trial.tables and trial.rounding:
+        return _ends(trial, trial.rounding)
     if len(trial.tables) < 2:
         return [(trial.effect, trial.variance)]
     a, n1, c, n2 = zip(*trial.tables, strict=True)
     effects, variances = effect_sizes(trial.measure, events_treatment=a, n_treatment=n1, events_control=c, n_control=n2)
     return list(zip(effects.tolist(), variances.tolist(), strict=True))
+
+
+def _ends(trial: TrialEffect, rounding: dict[str, Band]) -> list[tuple[float, float]]:
+    """Return ends and middle of effect and variance; the variance goes with the square of the interval's width."""
+    scale = math.log if trial.measure in RATIOS else float
+    low, high = ([scale(end) for end in rounding[name]] for name in ("ci_low", "ci_high"))
+    width = scale(trial.ci_high) - scale(trial.ci_low)
+    shares = [max(high[0] - low[1], 0.0) / width, 1.0, (high[1] - low[0]) / width]
+    effects = [scale(rounding["estimate"][0]), trial.effect, scale(rounding["estimate"][1])]
+    return [(effect, trial.variance * share**2) for effect in effects for share in shares if share > 0]
 
 
 def _result(
@@ -389,10 +401,10 @@ def _result(
             measure, [_allowed(effect) for effect in used], "REML", "hartung-knapp-adhoc", level
         )
         notes = [*notes, rule] if rule else notes
-        if any(effect.rounding and not effect.tables for effect in used):
+        if rule and any(effect.rounding and not effect.tables for effect in used):
             notes = [
                 *notes,
-                "the rounding of printed means and published contrasts is not carried into the pooled effect",
+                "printed means and contrasts enter the band with the ends of what their rounding leaves open",
             ]
         common = meta_analysis(*data, tau2="common", ci="wald", level=level, labels=labels)
         numbers = tuple(natural(measure, value) for value in (random.estimate, random.ci_low, random.ci_high))

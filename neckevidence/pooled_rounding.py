@@ -26,7 +26,8 @@ def pooled_band(
     measure : str
         Effect measure; ratios come back on their natural scale.
     allowed : sequence of sequences of (float, float), one for each trial
-        Every effect and variance (analysis scale) that the trial's figures allow; one pair if they are exact.
+        Every effect and variance (analysis scale) that the trial's counts allow, or the ends of what its means allow; one
+        pair if they are exact.
     tau2, ci : str
         As in `meta_analysis`.
     level : float
@@ -57,7 +58,7 @@ def pooled_band(
         return None, ""
     if not all(math.isfinite(value) for pairs in allowed for pair in pairs for value in pair):
         return None, "no rounding band: a count that the printed figures allow gives no variance"
-    rule = "the band holds every combination of counts that print so"
+    rule = "the rounding band holds every combination of counts that print so"
     if math.prod(len(pairs) for pairs in allowed) > _MANY:
         allowed = [(min(pairs), max(pairs)) for pairs in allowed]
         rule = "the band is that of each trial's extremes: there are too many combinations to go through"

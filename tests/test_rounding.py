@@ -1,5 +1,6 @@
 """The rounding of printed figures, carried to counts, to one trial's effect, and to a pooled effect."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 import neckevidence as ne
 from neckevidence.arm_counts import ArmCount
+from neckevidence.comparison import _allowed
 from neckevidence.contrasts import _rounding_band
 from neckevidence.effects import effect_sizes
 from neckevidence.effects.counts import point_estimate, score_interval
@@ -80,3 +82,25 @@ def test_too_many_combinations_are_named():
     band, rule = pooled_band("MD", [pairs] * 4, "common", "wald", 0.95)
     assert "extremes" in rule
     assert band["estimate"] == pytest.approx((0, 0.19))  # equal weights: all at their smallest, all at their largest
+
+
+def test_a_pool_of_printed_contrasts_holds_what_their_rounding_leaves_open(ev):
+    # The trial of naproxen with cyclobenzaprine, 0.3 (98.3% CI -2.6 to 3.2), twice over, once shifted by 2: any contrast within
+    # the printed decimals, by simulation, pools within the band.
+    one = ne.compare(ev, "NAP+CYC5", "NAP+PBO", outcome="rmdq_improvement", measure="MD").trials[0]
+    shift = {name: (low + 2, high + 2) for name, (low, high) in one.rounding.items()}
+    numbers = {name: getattr(one, name) + 2 for name in ("estimate", "ci_low", "ci_high", "effect")}
+    other = dataclasses.replace(one, rounding=shift, **numbers)
+    allowed = [_allowed(one), _allowed(other)]
+    band, _ = pooled_band("MD", allowed, "REML", "hartung-knapp-adhoc", 0.95)
+    rng = np.random.default_rng(22)
+    middle = np.array([0.3, 2.3]) + rng.uniform(-0.05, 0.05, (2000, 2))
+    width = 5.8 + rng.uniform(-0.1, 0.1, (2000, 2))  # both limits may be off by 0.05
+    variance = (width / (2 * 2.386744)) ** 2  # normal quantile of 98.3%
+    fits = ne.meta_analysis_many(middle, variance)
+    for name in ("estimate", "ci_low", "ci_high"):
+        assert band[name][0] <= fits[name].min() + 1e-9
+        assert fits[name].max() <= band[name][1] + 1e-9
+    # Equal widths: (0.25 + 2.25) / 2 = 1.25 and (0.35 + 2.35) / 2 = 1.35 must lie within; unequal ones move it a little more.
+    assert 1.15 < band["estimate"][0] <= 1.25
+    assert 1.35 <= band["estimate"][1] < 1.45
