@@ -12,12 +12,11 @@ import pandas as pd
 from neckevidence.arms import arm_pairs, check_code, parts_of
 from neckevidence.caveats import caveats, nothing_found
 from neckevidence.contrasts import Band, TrialEffect, trial_effects
-from neckevidence.effects import effect_sizes
 from neckevidence.effects.measures import LONG_NAMES, RATIOS, check_measure, natural
 from neckevidence.errors import NeckevidenceError, NoComparisonError
 from neckevidence.evidence import Evidence
 from neckevidence.numbers import interval_text
-from neckevidence.pooled_rounding import pooled_band
+from neckevidence.pooled_rounding import allowed_effects, pooled_band
 from neckevidence.synthesis.bayes import BayesMetaAnalysis, bayes_meta_analysis
 from neckevidence.synthesis.pairwise import MetaAnalysis, meta_analysis
 
@@ -358,27 +357,6 @@ def _poolable(
     return used, left_out
 
 
-def _allowed(trial: TrialEffect) -> list[tuple[float, float]]:
-    """Return effects and variances that a trial's printed figures allow: of counts all, of means the ends."""
-    if not trial.tables and trial.rounding:
-        return _ends(trial, trial.rounding)
-    if len(trial.tables) < 2:
-        return [(trial.effect, trial.variance)]
-    a, n1, c, n2 = zip(*trial.tables, strict=True)
-    effects, variances = effect_sizes(trial.measure, events_treatment=a, n_treatment=n1, events_control=c, n_control=n2)
-    return list(zip(effects.tolist(), variances.tolist(), strict=True))
-
-
-def _ends(trial: TrialEffect, rounding: dict[str, Band]) -> list[tuple[float, float]]:
-    """Return ends and middle of effect and variance; the variance goes with the square of the interval's width."""
-    scale = math.log if trial.measure in RATIOS else float
-    low, high = ([scale(end) for end in rounding[name]] for name in ("ci_low", "ci_high"))
-    width = scale(trial.ci_high) - scale(trial.ci_low)
-    shares = [max(high[0] - low[1], 0.0) / width, 1.0, (high[1] - low[0]) / width]
-    effects = [scale(rounding["estimate"][0]), trial.effect, scale(rounding["estimate"][1])]
-    return [(effect, trial.variance * share**2) for effect in effects for share in shares if share > 0]
-
-
 def _result(
     evidence: Evidence,
     treatment: str,
@@ -398,7 +376,7 @@ def _result(
         labels = [effect.label for effect in used]
         random = meta_analysis(*data, tau2="REML", ci="hartung-knapp-adhoc", level=level, labels=labels)
         rounding, rule = pooled_band(
-            measure, [_allowed(effect) for effect in used], "REML", "hartung-knapp-adhoc", level
+            measure, [allowed_effects(effect) for effect in used], "REML", "hartung-knapp-adhoc", level
         )
         notes = [*notes, rule] if rule else notes
         if rule and any(effect.rounding and not effect.tables for effect in used):

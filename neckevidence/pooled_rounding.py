@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neckevidence.effects.measures import natural
+from neckevidence.contrasts import Band, TrialEffect
+from neckevidence.effects import effect_sizes
+from neckevidence.effects.measures import RATIOS, natural
 from neckevidence.synthesis.kernels import fit_batch
 
 # So many analyses take a third of a second; beyond, the extremes of each trial stand for its whole set.
@@ -69,3 +71,41 @@ def pooled_band(
         name: (natural(measure, float(values.min())), natural(measure, float(values.max())))
         for name, values in (("estimate", fits.estimate), ("ci_low", fits.ci_low), ("ci_high", fits.ci_high))
     }, rule
+
+
+def allowed_effects(trial: TrialEffect) -> list[tuple[float, float]]:
+    """Return effects and variances that a trial's printed figures allow.
+
+    Parameters
+    ----------
+    trial : TrialEffect
+        The trial.
+
+    Returns
+    -------
+    list of (float, float)
+        Of counts all pairs; of printed means and contrasts the ends of their rounding; one pair if they are exact.
+
+    Examples
+    --------
+    >>> from neckevidence import compare, load_evidence
+    >>> len(allowed_effects(compare(load_evidence(), "CYC5", "CYC10", outcome="somnolence").trials[0]))  # 4 times 2 counts
+    8
+    """
+    if not trial.tables and trial.rounding:
+        return _ends(trial, trial.rounding)
+    if len(trial.tables) < 2:
+        return [(trial.effect, trial.variance)]
+    a, n1, c, n2 = zip(*trial.tables, strict=True)
+    effects, variances = effect_sizes(trial.measure, events_treatment=a, n_treatment=n1, events_control=c, n_control=n2)
+    return list(zip(effects.tolist(), variances.tolist(), strict=True))
+
+
+def _ends(trial: TrialEffect, rounding: dict[str, Band]) -> list[tuple[float, float]]:
+    """Return ends and middle of effect and variance; the variance goes with the square of the interval's width."""
+    scale = math.log if trial.measure in RATIOS else float
+    low, high = ([scale(end) for end in rounding[name]] for name in ("ci_low", "ci_high"))
+    width = scale(trial.ci_high) - scale(trial.ci_low)
+    shares = [max(high[0] - low[1], 0.0) / width, 1.0, (high[1] - low[0]) / width]
+    effects = [scale(rounding["estimate"][0]), trial.effect, scale(rounding["estimate"][1])]
+    return [(effect, trial.variance * share**2) for effect in effects for share in shares if share > 0]

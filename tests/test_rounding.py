@@ -8,11 +8,10 @@ import pytest
 
 import neckevidence as ne
 from neckevidence.arm_counts import ArmCount
-from neckevidence.comparison import _allowed
 from neckevidence.contrasts import _rounding_band
 from neckevidence.effects import effect_sizes
 from neckevidence.effects.counts import point_estimate, score_interval
-from neckevidence.pooled_rounding import pooled_band
+from neckevidence.pooled_rounding import allowed_effects, pooled_band
 from neckevidence.printed import printed_counts
 
 
@@ -91,7 +90,7 @@ def test_a_pool_of_printed_contrasts_holds_what_their_rounding_leaves_open(ev):
     shift = {name: (low + 2, high + 2) for name, (low, high) in one.rounding.items()}
     numbers = {name: getattr(one, name) + 2 for name in ("estimate", "ci_low", "ci_high", "effect")}
     other = dataclasses.replace(one, rounding=shift, **numbers)
-    allowed = [_allowed(one), _allowed(other)]
+    allowed = [allowed_effects(one), allowed_effects(other)]
     band, _ = pooled_band("MD", allowed, "REML", "hartung-knapp-adhoc", 0.95)
     rng = np.random.default_rng(22)
     middle = np.array([0.3, 2.3]) + rng.uniform(-0.05, 0.05, (2000, 2))
