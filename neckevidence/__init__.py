@@ -80,7 +80,8 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that importing the package stays cheap."""
     if name not in _HOME:
         raise AttributeError(f"module 'neckevidence' has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return value
 
 
 def __dir__() -> list[str]:

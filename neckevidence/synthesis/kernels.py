@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,7 @@ CI_METHODS = ("wald", "hartung-knapp", "hartung-knapp-adhoc")
 _CHUNK = 8192
 
 
-@dataclass(frozen=True)
-class BatchFit:
+class BatchFit(NamedTuple):
     """Results of B analyses, each an array of shape (B,), weights of shape (B, k).
 
     Attributes
@@ -85,17 +84,13 @@ def fit_batch(y: Array, v: Array, mask: NDArray[np.bool_], tau2_method: str, ci:
     and se as the confidence interval (Higgins, Thompson and Spiegelhalter 2009, J R Stat Soc A 172:137, who take t on
     k - 2; Partlett and Riley 2017, Stat Med 36:301, for its Hartung-Knapp form).
     """
+    if len(y) <= _CHUNK:
+        return _fit_chunk(y, v, mask, tau2_method, ci, level)
     parts = [
         _fit_chunk(y[i : i + _CHUNK], v[i : i + _CHUNK], mask[i : i + _CHUNK], tau2_method, ci, level)
         for i in range(0, len(y), _CHUNK)
     ]
-    if len(parts) == 1:
-        return parts[0]
-    return BatchFit(*(np.concatenate(arrays) for arrays in zip(*map(_fields, parts), strict=True)))
-
-
-def _fields(fit: BatchFit) -> list[Array]:
-    return [getattr(fit, name) for name in BatchFit.__dataclass_fields__]
+    return BatchFit(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
 def filled(y: Array, v: Array, mask: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
@@ -143,9 +138,9 @@ def _fit_chunk(y: Array, v: Array, mask: NDArray[np.bool_], tau2_method: str, ci
 
     y, v, m = filled(y, v, mask)
     y, centre = centred(y, v, m)
-    k = m.sum(axis=1)
-    several = k > 1
-    all_several = bool(several.all())
+    k = np.add.reduce(m, axis=1)
+    several, df = k > 1, k - 1
+    all_several = np.count_nonzero(several) == len(k)
 
     def unless_single(value: Array, single: Array | float) -> Array:
         return value if all_several else np.where(several, value, single)
@@ -156,14 +151,13 @@ def _fit_chunk(y: Array, v: Array, mask: NDArray[np.bool_], tau2_method: str, ci
         estimate, total = weighted_mean(y, w)
         wald_se = 1 / np.sqrt(total)
         residual = y - estimate[:, None]
-        knapp = np.sqrt(np.vecdot(w * residual, residual) / ((k - 1) * total))
+        knapp = np.sqrt(np.vecdot(w * residual, residual) / (df * total))
         tail = (1 + level) / 2
         if tau2_method == "common" or ci == "wald":
             se, critical = wald_se, np.full(len(k), ndtri(tail))
             p_value = 2 * ndtr(-np.abs(estimate + centre) / se)
         else:
             knapp = np.maximum(knapp, wald_se) if ci == "hartung-knapp-adhoc" else knapp
-            df = np.maximum(k - 1, 1)
             se = unless_single(knapp, wald_se)
             critical = unless_single(stdtrit(df, tail), ndtri(tail))
             ratio = -np.abs(estimate + centre) / se
@@ -172,18 +166,18 @@ def _fit_chunk(y: Array, v: Array, mask: NDArray[np.bool_], tau2_method: str, ci
         common_mean, total0 = weighted_mean(y, w0)
         residual = y - common_mean[:, None]
         q = unless_single(np.vecdot(w0 * residual, residual), 0.0)
-        i2 = np.where(q > k - 1, 1 - (k - 1) / q, 0.0)
-        typical = (k - 1) * total0 / (total0**2 - np.vecdot(w0, w0))
+        i2 = unless_single(np.maximum(1 - df / q, 0.0), 0.0)
+        typical = df * total0 / (total0 * total0 - np.vecdot(w0, w0))
         i2_tau2 = unless_single(tau2 / (tau2 + typical), 0.0)
-        h2 = unless_single(np.maximum(q / (k - 1), 1.0), 1.0)
-        half = np.where(k > 2, critical * np.sqrt(tau2 + se**2), np.nan)
-    estimate = estimate + centre
+        h2 = unless_single(np.maximum(q / df, 1.0), 1.0)
+        half = np.where(k > 2, critical * np.sqrt(tau2 + se * se), np.nan)
+    estimate, half_ci = estimate + centre, critical * se
     return BatchFit(
         k=k,
         estimate=estimate,
         se=se,
-        ci_low=estimate - critical * se,
-        ci_high=estimate + critical * se,
+        ci_low=estimate - half_ci,
+        ci_high=estimate + half_ci,
         p_value=p_value,
         wald_se=wald_se,
         critical=critical,

@@ -324,14 +324,14 @@ def _checked(
     names = tuple(labels) if labels is not None else tuple(f"trial {i + 1}" for i in range(len(y)))
     if len(names) != len(y):
         raise NeckevidenceError(f"labels has {len(names)} names for {len(y)} trials")
-    missing = np.isnan(y) & np.isnan(v)
     sound = np.isfinite(y) & np.isfinite(v) & (v > 0)
+    if np.count_nonzero(sound) == len(y):
+        return y, v, names, ()
+    missing = np.isnan(y) & np.isnan(v)
     if not (sound | missing).all():
         _name_the_first(names, y, v, sound | missing)
     if not sound.any():
         raise NeckevidenceError("no trial has an effect and a variance")
-    if not missing.any():
-        return y, v, names, ()
     reason = "no effect and variance (a zero cell, for example)"
     return y, v, names, tuple((name, reason) for name, gone in zip(names, missing, strict=True) if gone)
 

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from neckevidence.errors import NeckevidenceError
 
 ROEVER = "Roever et al. 2021, Res Synth Methods 12:448"
+TURNER_2012 = "Turner et al. 2012, Int J Epidemiol 41:818"
 TURNER_2015 = "Turner et al. 2015, Stat Med 34:984"
 RHODES_2015 = "Rhodes et al. 2015, J Clin Epidemiol 68:52"
 NORMAL_QUARTILE = 0.6744897501960817  # the standard normal quantile at 0.75
@@ -347,6 +348,7 @@ ANY, DRUG_PLACEBO = "any", "pharmacological vs placebo"
 PUBLISHED: dict[tuple[str, str, str], LogNormal | LogT] = {  # measure, outcome, comparison
     ("OR", ANY, ANY): LogNormal(-2.56, 1.74, f"{TURNER_2015}: all settings"),
     ("OR", "pain", DRUG_PLACEBO): LogNormal(-1.83, 1.52, f"{TURNER_2015}: pain, {DRUG_PLACEBO}"),
+    ("OR", "subjective", DRUG_PLACEBO): LogNormal(-2.13, 1.58, f"{TURNER_2012}: subjective outcomes, {DRUG_PLACEBO}"),
     ("OR", "adverse events", DRUG_PLACEBO): LogNormal(
         -2.13, 1.58, f"adverse events, {DRUG_PLACEBO}, as given after Turner et al. in doi 10.1186/s12874-021-01397-5"
     ),
@@ -359,8 +361,9 @@ def published_prior(outcome: str = ANY, comparison: str = ANY, measure: str = "O
 
     Parameters
     ----------
-    outcome : {"any", "pain", "adverse events"}
-        Kind of outcome.
+    outcome : {"any", "subjective", "pain", "adverse events"}
+        Kind of outcome. The subjective ones are those a person rates or reports: pain, function, mental health and adverse
+        events among them.
     comparison : {"any", "pharmacological vs placebo"}
         Kind of comparison; the priors for one kind of outcome are for drugs against placebo or control.
     measure : {"OR", "SMD"}
@@ -379,9 +382,10 @@ def published_prior(outcome: str = ANY, comparison: str = ANY, measure: str = "O
     Notes
     -----
     Predictive distributions of tau2 in a new meta-analysis, from the Cochrane Database of Systematic Reviews (Turner
-    et al. 2015, Stat Med 34:984; Rhodes et al. 2015, J Clin Epidemiol 68:52). Those for binary outcomes are about log
-    odds ratios; log risk ratios vary less, so that for them they are on the wide side. Only settings whose numbers
-    could be checked in a second source are held.
+    et al. 2012, Int J Epidemiol 41:818, for classes of outcomes; Turner et al. 2015, Stat Med 34:984, for kinds of
+    outcomes; Rhodes et al. 2015, J Clin Epidemiol 68:52). Those for binary outcomes are about log odds ratios; log risk
+    ratios vary less, so that for them they are on the wide side. Only settings whose numbers two sources give are held. The
+    one for subjective outcomes was seen in secondary sources, not in the paper's own table; adverse events are in that class.
 
     Examples
     --------

@@ -15,8 +15,13 @@ Array = NDArray[np.float64]
 
 _STEPS = 200
 _TOLERANCE = 1e-14
-# Newton steps double the digits: after one of this relative size the next would be lost in rounding.
-_LAST_NEWTON_STEP = 1e-9
+# Newton's last step may be larger than Fisher scoring's: it doubles the digits. It must also promise that the next one,
+# about its third power over the square of the one before, would be negligible.
+_LAST_NEWTON_STEP = 1e-5
+_LAST_FISHER_STEP = 1e-12
+_NEGLIGIBLE = 1e-12
+# Two climbers so close together, relative to tau2, are on the way to the same top.
+_CLOSE = 0.01
 # Below so many rows it costs more to sort out the finished ones than to carry them along.
 _FEW = 64
 # Largest variance over smallest from which on the likelihood is scanned, and the number of places.
@@ -200,62 +205,85 @@ def _likelihood(y: Array, v: Array, m: Array, t: Array, restricted: bool) -> Arr
     return -0.5 * (value + np.log(sum_w) if restricted else value)
 
 
-def _step(y: Array, v: Array, m: Array, t: Array, restricted: bool) -> tuple[Array, Array, Array | float]:
-    """Return the score, a step towards where it is zero, and the relative size at which such a step is the last one needed.
+def _step(
+    powers: Array, v: Array, m: Array, t: Array, restricted: bool
+) -> tuple[NDArray[np.bool_], Array, Array | float]:
+    """Return whether the likelihood falls at t, a step towards its top, and the relative size of a step that is the last.
 
-    The score is (A - C) / 2 with A = sum w^2 r^2 and C = sum w, for REML less sum w^2 / sum w. C / A is linear in tau2 if the
+    Twice the score is A - C with A = sum w^2 r^2 and C = sum w, for REML less sum w^2 / sum w. C / A is linear in tau2 if the
     variances are the same, and nearly so if not: Newton's method on C / A = 1 needs few steps from anywhere. Where it would
-    point away, Fisher scoring steps in.
+    point away, Fisher scoring steps in. `powers` holds 1, y and y^2 in layers of shape (B, k), `t` is of shape (c, B). All
+    sums over trials, sum w^p y^q, are made at once; as the most precise trial has y = 0 and the largest weight, next to
+    nothing is lost when squares about the mean are made from them.
     """
-    w = m / (v + t[:, None])
-    mean, s1 = weighted_mean(y, w)
-    w_r = w * (y - mean[:, None])
-    s2 = np.vecdot(w, w)
-    a = np.vecdot(w_r, w_r)
-    fall = np.vecdot(w * w_r, w_r) - np.vecdot(w, w_r) ** 2 / s1  # -1/2 the derivative of A
-    c, information = s1, 0.5 * s2  # information is -1/2 the derivative of C
+    weights = np.empty((3, *t.shape, v.shape[1]))
+    w, w2 = weights[0], weights[1]
+    np.divide(m, v + t[..., None], out=w)
+    np.multiply(w, w, out=w2)
+    np.multiply(w2, w, out=weights[2])
+    s1, y1, _, s2, y2, q2, s3, y3, q3 = np.vecdot(weights[:, None], powers[:, None]).reshape(9, *t.shape)
+    mean = y1 / s1
+    b = y2 - mean * s2  # sum w^2 r
+    a = q2 - mean * (y2 + b)
+    fall = q3 - mean * (y3 + y3 - mean * s3) - b * b / s1  # -1/2 the derivative of A
+    c, information = s1, s2  # information is minus the derivative of C
     if restricted:
         ratio = s2 / s1
         c = s1 - ratio
-        information = 0.5 * (s2 + ratio * ratio) - np.vecdot(w * w, w) / s1
-    excess = a - c
-    bend = c * fall - information * a
-    if np.count_nonzero(bend > 0) == len(bend):
-        return excess, 0.5 * excess * a / bend, _LAST_NEWTON_STEP
-    right = bend > 0
-    step = 0.5 * excess * np.where(right, a / np.where(right, bend, 1.0), 1 / information)
-    return excess, step, np.where(right, _LAST_NEWTON_STEP, 1e-12)
+        information = s2 + ratio * ratio - (s3 + s3) / s1
+    step = (a - c) * a
+    rise, bound = c * (fall + fall), information * a
+    right = rise > bound
+    if np.count_nonzero(right) == right.size:
+        return a <= c, step / (rise - bound), _LAST_NEWTON_STEP
+    step = np.where(right, step / np.where(right, rise - bound, 1.0), (a - c) / information)
+    return a <= c, step, np.where(right, _LAST_NEWTON_STEP, _LAST_FISHER_STEP)
 
 
 def _climb(
-    data: tuple[Array, Array, Array], start: Array, bounds: tuple[Array, Array], scale: Array, restricted: bool
+    data: tuple[Array, Array, Array], start: Array, bounds: tuple[Array, Array], floor: Array, restricted: bool
 ) -> Array:
-    """Follow the likelihood uphill from a start to its next top, bisecting where a step strays beyond what is known."""
-    (y, v, m), t, (low, high) = data, start, bounds
-    tops, rows = np.empty_like(start), np.arange(len(start))
+    """Follow the likelihood uphill from each start, shape (c, B), to its next top, bisecting where a step strays.
+
+    A climber that has come close to where the last one of its analysis has settled is on the way to the same top. `floor` is
+    a thousandth of the smallest variance: next to it, tau2 is 0.
+    """
+    (powers, v, m), t, (low, high) = data, start, bounds
+    tops, rows, before = np.empty_like(start), np.arange(len(floor)), np.zeros(start.shape)
     for _ in range(_STEPS):
-        excess, step, last = _step(y, v, m, t, restricted)
-        down = excess <= 0
+        down, step, last = _step(powers, v, m, t, restricted)
         np.copyto(high, t, where=down)
         np.copyto(low, t, where=~down)
-        new = t + step
-        settled = np.abs(step) <= last * (t + 1e-3 * scale)
-        strayed = ((new <= low) | (new >= high)) & ~settled
-        if np.count_nonzero(strayed):
+        new, size, reach = t + step, np.abs(step), t + floor
+        settled = size <= last * reach
+        if np.count_nonzero(settled):
+            before = np.maximum(before, 1e-9 * reach)
+            settled &= size * size * size <= _NEGLIGIBLE * reach * before * before
+        before = size
+        inside = (low < new) & (new < high)
+        if np.count_nonzero(inside) < inside.size:
+            strayed = ~(inside | settled)
             # Still downhill at a fiftieth of the smallest variance, and the step leads below 0: the top is 0.
-            ground = down & (new <= 0) & (t < 0.02 * scale)
-            new = np.where(strayed, np.where(ground, 0.0, 0.5 * (low + high)), new)
+            ground = down & (new <= 0) & (t < 20 * floor)
+            new = np.maximum(np.where(strayed, np.where(ground, 0.0, 0.5 * (low + high)), new), 0.0)
             settled |= strayed & ground
-        t = np.maximum(new, 0.0)
-        left = len(t) - np.count_nonzero(settled)
-        if left == 0:
+        t, leader = new, settled[-1]
+        finished = np.count_nonzero(leader)
+        if finished == 0:
+            continue
+        if np.count_nonzero(settled) < settled.size:
+            close = np.abs(t - t[-1]) <= _CLOSE * t[-1]
+            leader = leader & (settled | close).all(axis=0)
+            finished = np.count_nonzero(leader)
+            t = np.where(leader & ~settled, t[-1], t)
+        if finished == len(rows):
             break
-        if len(t) > _FEW and left < 0.8 * len(t):
-            tops[rows] = t
-            keep = ~settled
-            rows, t, low, high, scale = rows[keep], t[keep], low[keep], high[keep], scale[keep]
-            y, v, m = y[keep], v[keep], m[keep]
-    tops[rows] = t
+        if len(rows) > _FEW and finished > 0.2 * len(rows):
+            tops[:, rows] = t
+            keep = ~leader
+            rows, floor, v, m, powers = rows[keep], floor[keep], v[keep], m[keep], powers[:, keep]
+            t, low, high, before = (part[:, keep] for part in (t, low, high, before))
+    tops[:, rows] = t
     return tops
 
 
@@ -264,30 +292,32 @@ def _smallest(v: Array, m: Array) -> Array:
 
 
 def _maximum(y: Array, v: Array, m: Array, restricted: bool) -> Array:
-    """Find the global maximum of the likelihood, which can have several tops.
+    """Find the global maximum of the likelihood, which can have several tops. Effects as `kernels.centred` gives them.
 
     Beyond twice the sum of squares about the mean the score is negative, so that all tops lie below it. Two climbs, from 0
     and from where a Fisher step from far above lands (the variance of the effects), find the lowest and the highest top.
     Tops between them, or that neither climb sees, need variances that differ by orders of magnitude: only then the
     likelihood is scanned as well, which costs more than all the rest.
     """
-    r = y - weighted_mean(y, m)[0][:, None]
-    squares = np.vecdot(m * r, r)
-    size, scale = len(y), _smallest(v, m)
-    data = tuple(np.concatenate([part, part]) for part in (y, v, m))
-    start = np.concatenate([np.zeros(size), squares / (np.add.reduce(m, axis=1) - 1)])
-    bounds = np.zeros(2 * size), np.concatenate([2 * squares, 2 * squares])
-    tops = _climb(data, start, bounds, np.concatenate([scale, scale]), restricted)
-    low, best = tops[:size], tops[size:]
-    differ = np.abs(low - best) > 1e-9 * (best + low)
+    powers = np.empty((3, *y.shape))
+    powers[0], powers[1] = m, y
+    np.multiply(y, y, out=powers[2])
+    k, total, squares = np.add.reduce(powers, axis=2)
+    squares, scale = squares - total * total / k, _smallest(v, m)
+    start, low, high = np.zeros((3, 2, len(y)))
+    np.divide(squares, k - 1, out=start[1])
+    np.add(squares, squares, out=high)
+    lowest, best = _climb((powers, v, m), start, (low, high), 1e-3 * scale, restricted)
+    differ = np.abs(lowest - best) > 1e-9 * (best + lowest)
     if np.count_nonzero(differ):
-        _take_better(best, low, np.flatnonzero(differ), (y, v, m), restricted)
-    unequal = np.flatnonzero((v * m).max(axis=1) > _UNEQUAL * scale)
-    if unequal.size:
-        part = tuple(array[unequal] for array in (y, v, m))
+        _take_better(best, lowest, np.flatnonzero(differ), (y, v, m), restricted)
+    unequal = (v * m).max(axis=1) > _UNEQUAL * scale
+    if np.count_nonzero(unequal):
+        wide = np.flatnonzero(unequal)
+        start, around = _scan((y[wide], v[wide], m[wide]), 2 * squares[wide], scale[wide], restricted)
         scanned = best.copy()
-        scanned[unequal] = _climb(part, *_scan(part, 2 * squares[unequal], scale[unequal], restricted), restricted)
-        _take_better(best, scanned, unequal, (y, v, m), restricted)
+        scanned[wide] = _climb((powers[:, wide], v[wide], m[wide]), start, around, 1e-3 * scale[wide], restricted)[0]
+        _take_better(best, scanned, wide, (y, v, m), restricted)
     return best
 
 
@@ -302,8 +332,8 @@ def _take_better(
 
 def _scan(
     data: tuple[Array, Array, Array], bound: Array, scale: Array, restricted: bool
-) -> tuple[Array, tuple[Array, Array], Array]:
-    """Walk over the whole likelihood in steps of equal ratio; return the best place, its neighbours and the scale."""
+) -> tuple[Array, tuple[Array, Array]]:
+    """Walk over the whole likelihood in steps of equal ratio; return the best place and its neighbours."""
     first = 1e-3 * scale
     top = np.maximum(bound, 10 * first)
     grid = np.zeros((len(bound), _SCANNED + 2))
@@ -316,7 +346,7 @@ def _scan(
     place, rows = values.argmax(axis=1), np.arange(len(bound))
     lower = grid[rows, np.maximum(place - 1, 0)]
     upper = grid[rows, np.minimum(place + 1, _SCANNED + 1)]
-    return grid[rows, place], (lower, upper), scale
+    return grid[rows, place][None], (lower[None], upper[None])
 
 
 def maximum_likelihood(y: Array, v: Array, m: Array) -> Array:

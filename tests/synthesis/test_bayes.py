@@ -131,6 +131,9 @@ def test_published_priors():
     pain = published_prior("pain", "pharmacological vs placebo")
     assert (pain.mean, pain.sd) == (-1.83, 1.52)
     assert "Turner" in pain.source
+    subjective = published_prior("subjective", "pharmacological vs placebo")
+    assert subjective.median**2 == pytest.approx(0.12, abs=0.005)  # median of tau2 as given for this class
+    assert "2012" in subjective.source
     assert published_prior("any", "any", "SMD").df == 5
     with pytest.raises(NeckevidenceError, match=r"no published prior for SMD: pain.*OR: pain"):
         published_prior("pain", "pharmacological vs placebo", "SMD")
