@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 
 from neckevidence.arms import check_code
-from neckevidence.effects.measures import EffectInputError
+from neckevidence.effects.measures import EffectInputError, check_level
 from neckevidence.effects.noncentrality import f_of_p, noncentrality_interval, noncentrality_limit, p_of_f
 from neckevidence.effects.printed_tests import (
     TestResult,
     as_band,
-    check_level,
     group_sizes,
     p_band,
     the_one_given,
@@ -76,8 +75,7 @@ class LargestDifference(TestResult):
     def _line(self) -> str:
         upper = math.isfinite(self.at_most[1])
         bound = f"at most {self.at_most[1]:.3f}" if upper else f"at least {self.at_least[0]:.3f}"
-        label = f"{self.label}: " if self.label else ""
-        return f"{label}largest difference of {len(self.n)} arms {bound} SD (one-sided {100 * self.level:g}%)"
+        return f"{self._prefix()}largest difference of {len(self.n)} arms {bound} SD (one-sided {100 * self.level:g}%)"
 
 
 def largest_difference_bound(

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from neckevidence.arms import arm_pairs, arm_row, check_code
+from neckevidence.effects.measures import check_level
 from neckevidence.effects.ordinal import (
     HANDLINGS,
     OrdinalEffects,
     ProportionalOdds,
-    check_level,
     ordinal_effects,
     with_missing,
 )

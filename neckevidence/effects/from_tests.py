@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neckevidence.effects.measures import EffectInputError, natural
+from neckevidence.effects.measures import EffectInputError, check_level, natural
 from neckevidence.effects.noncentrality import deviate, noncentrality_interval
 from neckevidence.effects.printed_tests import (
     TestResult,
     as_band,
-    check_level,
     group_sizes,
     signed_roots,
 )
@@ -42,6 +41,10 @@ class EffectFromTest(TestResult):
         Level of the two-sided limits.
     notes : tuple of str
         Assumptions.
+    label : str
+        Trial, comparison, outcome and time, if read from the evidence.
+    facts : tuple of str
+        The figures used.
     """
 
     measure: str
@@ -54,6 +57,8 @@ class EffectFromTest(TestResult):
     signed: bool
     level: float
     notes: tuple[str, ...] = ()
+    label: str = ""
+    facts: tuple[str, ...] = ()
     _bands = ("estimate", "ci_low", "ci_high", "p")
 
     @property
@@ -67,7 +72,8 @@ class EffectFromTest(TestResult):
             ends = [natural("OR", end) if self.measure == "OR" else end for end in band]
             shown.append(" to ".join(dict.fromkeys(f"{round(end, 3) + 0.0:.3f}" for end in ends)))
         sign = "" if self.signed else "; direction not known"
-        return f"{self.measure} {shown[0]} ({100 * self.level:g}% limits {shown[1]} and {shown[2]}), {self.test}{sign}"
+        limits = f"({100 * self.level:g}% limits {shown[1]} and {shown[2]})"
+        return f"{self._prefix()}{self.measure} {shown[0]} {limits}, {self.test}{sign}"
 
 
 def smd_from_test(

@@ -101,6 +101,27 @@ def check_choice(name: str, found: str, allowed: Iterable[str], *, noun: str = "
     return found
 
 
+def check_level(level: float) -> None:
+    """Refuse a confidence level that does not lie between 0 and 1.
+
+    Parameters
+    ----------
+    level : float
+        As a share, such as 0.95.
+
+    Raises
+    ------
+    EffectInputError
+        With the number found.
+
+    Examples
+    --------
+    >>> check_level(0.95)
+    """
+    if not 0 < level < 1:
+        raise EffectInputError(f"level must lie between 0 and 1 (0.95 for 95%), found {level}")
+
+
 def natural(measure: str, value: float) -> float:
     """Return an effect on its natural scale: ratios are kept as logarithms until they are shown.
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from neckevidence.effects.counts import INTERVAL_RULES, point_estimate, score_interval
+from neckevidence.effects.measures import check_level
 from neckevidence.errors import NeckevidenceError
 
 HANDLINGS = {
@@ -342,12 +343,6 @@ def _arms(treatment: ArrayLike, control: ArrayLike) -> tuple[np.ndarray, np.ndar
             f"treatment has {len(arms[0])} categories, control {len(arms[1])}; they must be the same"
         )
     return arms[0], arms[1]
-
-
-def check_level(level: float) -> None:
-    """Refuse a confidence level that is not between 0 and 1 (NeckevidenceError)."""
-    if not 0 < level < 1:
-        raise NeckevidenceError(f"level must lie between 0 and 1, found {level}")
 
 
 def with_missing(

@@ -21,7 +21,7 @@ ABOVE = (">", ">=", "NS")
 
 
 class TestResult:
-    """How both kinds of result show themselves."""
+    """How the results show themselves: a line, then the notes. Those read from the evidence have a label and facts."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as plain numbers and text."""
@@ -38,6 +38,9 @@ class TestResult:
 
     def __repr__(self) -> str:
         return f"<{self._line()}>"  # type: ignore[attr-defined]
+
+    def _prefix(self) -> str:
+        return f"{self.label}: " if self.label else ""  # type: ignore[attr-defined]
 
 
 def signed_roots(
@@ -110,12 +113,6 @@ def group_sizes(n: Sequence[int], least: int = 1) -> tuple[int, ...]:
         if size < least or size != int(size):
             raise EffectInputError(f"arm {arm}: n must be a whole number, at least {least}, found {size}")
     return tuple(int(size) for size in n)
-
-
-def check_level(level: float) -> None:
-    """Refuse a confidence level that is not between 0 and 1."""
-    if not 0 < level < 1:
-        raise EffectInputError(f"level must lie between 0 and 1 (0.95 for 95%), found {level}")
 
 
 def as_band(values: ArrayLike) -> Band:

@@ -13,7 +13,14 @@ from typing import Any
 import pandas as pd
 
 from neckevidence.effects.means import ArmMean, critical_value, mean_difference, standard_error
-from neckevidence.effects.measures import DIFFERENCES, RATIOS, EffectInputError, check_choice, check_measure
+from neckevidence.effects.measures import (
+    DIFFERENCES,
+    RATIOS,
+    EffectInputError,
+    check_choice,
+    check_level,
+    check_measure,
+)
 from neckevidence.numbers import interval_text
 from neckevidence.printed import decimals, printed_numbers
 
@@ -242,7 +249,7 @@ def mean_difference_band(
     <DifferenceBand MD: estimate -1 to 1, ci_low -4.871 to -1.48, ci_high 1.48 to 4.871>
     """
     check_choice("measure", measure, ("MD", "SMD"), noun="measures")
-    _check_level(level)
+    check_level(level)
     arms = treatment, control
     estimate = (treatment.mean[0] - control.mean[1], treatment.mean[1] - control.mean[0])
     known = not any(math.isnan(arm.se[1]) for arm in arms)
@@ -363,7 +370,7 @@ def published_rounding_band(row: pd.Series, level: float = 0.95, *, turned: bool
     >>> {name: tuple(round(end, 2) for end in band) for name, band in published_rounding_band(row).items()}
     {'estimate': (0.25, 0.35), 'ci_low': (-2.18, -1.98), 'ci_high': (2.58, 2.78)}
     """
-    _check_level(level)
+    check_level(level)
     names = ("estimate", "ci_low", "ci_high")
     if row["measure"] not in (*RATIOS, *DIFFERENCES) or any(pd.isna(row[name]) for name in (*names, "ci_level")):
         return None
@@ -389,8 +396,3 @@ def _analysis_scale(measure: str, band: Band) -> Band:
 
 def _natural_scale(measure: str, band: Band) -> Band:
     return (math.exp(band[0]), math.exp(band[1])) if measure in RATIOS else band
-
-
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise EffectInputError(f"level must lie between 0 and 1 (0.95 for 95%), found {level}")

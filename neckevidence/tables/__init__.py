@@ -1,7 +1,7 @@
 """Tables for people: what notebooks and reports show. Each comes from results or evidence, and computes nothing."""
 
 from neckevidence.tables.base import Table
-from neckevidence.tables.bounds import largest_difference_table, reconstruction_table, split_table
+from neckevidence.tables.bounds import fact_bounds_table, largest_difference_table, reconstruction_table, split_table
 from neckevidence.tables.calibration import calibration_findings, calibration_table, calibration_words
 from neckevidence.tables.evidence import (
     claims_table,
@@ -26,6 +26,7 @@ __all__ = [
     "conflicts_table",
     "decide_table",
     "equivalence_table",
+    "fact_bounds_table",
     "facts_table",
     "figures_table",
     "gaps_table",

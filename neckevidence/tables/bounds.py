@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from neckevidence.effects.from_tests import EffectFromTest
+from neckevidence.effects.votes import EffectFromOrder, EffectFromVotes
+from neckevidence.evidence import Evidence
 from neckevidence.identification.low_dose import DoseContrast
 from neckevidence.identification.split import SplitBounds
 from neckevidence.largest_difference import LargestDifference
@@ -116,3 +119,62 @@ def largest_difference_table(bounds: Sequence[LargestDifference]) -> Table:
     note = "Largest difference between any two arms that the test allows, one-sided 95%, from the noncentral F distribution. "
     note += "It bounds the difference; it does not show that there is none."
     return Table(text_frame(rows, list(rows[0])), "What a p-value of several arms allows", note)
+
+
+def fact_bounds_table(
+    evidence: Evidence, bounds: Sequence[EffectFromTest | EffectFromVotes | EffectFromOrder], title: str
+) -> Table:
+    """Show what words, votes or a p-value between two arms allow.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence, for the words.
+    bounds : sequence of EffectFromTest, EffectFromVotes or EffectFromOrder
+        As `bound_from_fact` gives them.
+    title : str
+        Heading.
+
+    Returns
+    -------
+    Table
+        A row a figure: study, what is reported, patients, what it allows, what is assumed.
+
+    Examples
+    --------
+    >>> from neckevidence import bound_from_fact, load_evidence
+    >>> ev = load_evidence()
+    >>> fact_bounds_table(ev, [bound_from_fact(ev, "reported_059")], "Pain").frame["It allows"].item()
+    'a difference of at most 0.40 SD, either way'
+    """
+    reported, trials = evidence.keyed("reported"), evidence.keyed("trials")
+    rows = [
+        {
+            "Study": trials.loc[reported.loc[bound.facts[0], "trial_id"], "label"],
+            "What is reported": reported.loc[bound.facts[0], "statement"],
+            "Patients": " and ".join(str(n) for n in bound.n),
+            "It allows": _allowed(bound),
+            "Assumed": "; ".join(bound.notes),
+        }
+        for bound in bounds
+    ]
+    note = "95%. Bounds, not estimates: what fits the words, with chance. SD: of the outcome within arms."
+    return Table(text_frame(rows, list(rows[0])), title, note)
+
+
+def _allowed(bound: EffectFromTest | EffectFromVotes | EffectFromOrder) -> str:
+    """Say what is allowed, in words with the numbers."""
+    if isinstance(bound, EffectFromVotes):
+        return f"a difference of {bound.smd_limits[0]:.2f} to {bound.smd_limits[1]:.2f} SD"
+    if isinstance(bound, EffectFromOrder):
+        return (
+            f"observed: a difference in risk of {_points(bound.estimate)} in 100; "
+            f"with chance: {_points(bound.interval)}"
+        )
+    if bound.signed:
+        return f"{bound.measure} {_span(bound.measure, bound.ci_low[0], bound.ci_high[1])}"
+    return f"a difference of at most {bound.at_most:.2f} SD, either way"
+
+
+def _points(band: tuple[float, float]) -> str:
+    return " to ".join(f"{100 * end:.0f}".replace("-", "\u2212") for end in band)
