@@ -8,12 +8,12 @@ from collections.abc import Iterable
 import pandas as pd
 
 from neckevidence.arms import ArmPair, parts_of, treatment_group
-from neckevidence.contrasts import TrialEffect
 from neckevidence.effects.measures import natural
 from neckevidence.evidence import Evidence
 from neckevidence.numbers import interval_text
 from neckevidence.synthesis.bayes import BayesMetaAnalysis
 from neckevidence.synthesis.pairwise import MetaAnalysis
+from neckevidence.trial_effect import TrialEffect
 
 _REGION_NOTES = {
     "back": "all patients had back pain: indirect for the neck",

@@ -9,16 +9,18 @@ from typing import Any
 
 import pandas as pd
 
-from neckevidence.arms import arm_pairs, check_code, parts_of
+from neckevidence.arms import arm_pairs, check_code
 from neckevidence.caveats import caveats, nothing_found
-from neckevidence.contrasts import Band, TrialEffect, trial_effects
+from neckevidence.contrasts import trial_effects
 from neckevidence.effects.measures import LONG_NAMES, RATIOS, check_measure, natural
 from neckevidence.errors import NeckevidenceError, NoComparisonError
 from neckevidence.evidence import Evidence
+from neckevidence.like_with_like import at_one_time, poolable
 from neckevidence.numbers import interval_text
 from neckevidence.pooled_rounding import allowed_effects, pooled_band
 from neckevidence.synthesis.bayes import BayesMetaAnalysis, bayes_meta_analysis
 from neckevidence.synthesis.pairwise import MetaAnalysis, meta_analysis
+from neckevidence.trial_effect import Band, TrialEffect
 
 # From so many trials on, the spread between trials is estimated well enough to do without a prior (notebook 90).
 _ENOUGH = 4
@@ -292,69 +294,13 @@ def compare(
             found[pair.trial_id] = effects
     if not found:
         raise NoComparisonError(nothing_found(evidence, treatment, control, outcome, measure, pairs))
-    chosen, notes = _at_one_time(evidence, found, day)
+    chosen, notes = at_one_time(evidence, found, day)
     if not chosen:
         days = sorted({effect.day for effects in found.values() for effect in effects if effect.day >= 0})
         there = ", ".join(f"{value:g}" for value in days) or "none printed"
         raise NoComparisonError(f"no figure for {outcome} on day {day:g}; days with figures: {there}")
-    used, left_out = _poolable(evidence, chosen)
+    used, left_out = poolable(evidence, chosen)
     return _result(evidence, treatment, control, outcome, measure, level, used, left_out, notes)
-
-
-def _at_one_time(
-    evidence: Evidence, found: dict[str, list[TrialEffect]], day: float | None
-) -> tuple[list[TrialEffect], list[str]]:
-    """Choose one time for each trial."""
-    if day is not None:
-        return [effect for effects in found.values() for effect in effects if effect.day == day], []
-    lasts = evidence.keyed("trials")["duration_days"]
-    chosen, notes = [], []
-    for trial_id, effects in found.items():
-        limit = lasts[trial_id] if pd.notna(lasts[trial_id]) else math.inf
-        within = [effect for effect in effects if not effect.day > limit]
-        pick = max(within, key=_day) if within else min(effects, key=_day)
-        chosen.append(pick)
-        others = sorted(effect.day for effect in effects if effect is not pick and effect.day >= 0)
-        if others and pick.day >= 0:
-            also = ", ".join(f"{value:g}" for value in others)
-            notes.append(f"{pick.label}: day {pick.day:g} is shown; there are also figures for day {also}")
-    return chosen, notes
-
-
-def _day(effect: TrialEffect) -> float:
-    return -1.0 if math.isnan(effect.day) else effect.day
-
-
-def _poolable(
-    evidence: Evidence, effects: list[TrialEffect]
-) -> tuple[list[TrialEffect], list[tuple[TrialEffect, str]]]:
-    """Leave out pools whose parts are there, and all but the best-filled time window."""
-    present = {effect.trial_id for effect in effects}
-    same_patients = evidence.keyed("trials")["same_patients_as"]
-    used, left_out = [], []
-    for effect in effects:
-        parts = sorted(parts_of(evidence, effect.trial_id) & present)
-        if parts:
-            left_out.append((effect, f"its part {', '.join(parts)} is used instead"))
-        elif same_patients[effect.trial_id] in present:
-            left_out.append((effect, f"the same patients as {same_patients[effect.trial_id]}"))
-        else:
-            used.append(effect)
-    if len(used) > 1:
-        windows = [effect.window for effect in used]
-        best = max(windows, key=windows.count)
-        left_out += [
-            (effect, f"time window {effect.window or 'not printed'}, not {best or 'not printed'}: not pooled")
-            for effect in used
-            if effect.window != best
-        ]
-        used = [effect for effect in used if effect.window == best]
-    if len(used) > 1 and any(effect.can_be_pooled for effect in used):
-        left_out += [
-            (effect, "the figures give no variance: not pooled") for effect in used if not effect.can_be_pooled
-        ]
-        used = [effect for effect in used if effect.can_be_pooled]
-    return used, left_out
 
 
 def _result(

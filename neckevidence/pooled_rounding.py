@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neckevidence.contrasts import Band, TrialEffect
 from neckevidence.effects import effect_sizes
 from neckevidence.effects.measures import RATIOS, natural
 from neckevidence.synthesis.kernels import fit_batch
+from neckevidence.trial_effect import Band, TrialEffect
 
 # So many analyses take a third of a second; beyond, the extremes of each trial stand for its whole set.
 _MANY = 100_000

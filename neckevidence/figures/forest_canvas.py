@@ -13,11 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
-from neckevidence.contrasts import Band
 from neckevidence.effects.measures import LONG_NAMES, RATIOS, no_effect
 from neckevidence.figures.style import BAND, CAUTION, INK, LINE, MUTED, ROUNDING, TREATMENT, house_style
 from neckevidence.judgement.margins import Margin
 from neckevidence.numbers import number_text
+from neckevidence.trial_effect import Band
 
 _PLOT_WIDTH = 3.3  # inches
 _ROW_HEIGHT = 0.34

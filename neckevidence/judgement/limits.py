@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neckevidence.comparison import Comparison
-from neckevidence.contrasts import TrialEffect
 from neckevidence.effects.counts import score_interval
 from neckevidence.effects.measures import RATIOS, natural
 from neckevidence.errors import NeckevidenceError
 from neckevidence.judgement.margins import Margin
 from neckevidence.synthesis.pairwise import meta_analysis
+from neckevidence.trial_effect import TrialEffect
 
 _FURTHEST = 6.0  # standard errors: p-values are not told apart below 1e-9
 _MANY = 200  # tables that are gone through one by one
