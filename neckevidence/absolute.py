@@ -7,7 +7,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from neckevidence.comparison import Comparison
 from neckevidence.errors import NeckevidenceError
@@ -161,7 +163,7 @@ def absolute_effect(comparison: Comparison, baseline: float | None = None) -> Ab
     if not 0 <= baseline <= 1:
         raise NeckevidenceError(f"the baseline risk must lie between 0 and 1, found {baseline}")
     effects = (comparison.estimate, comparison.ci_low, comparison.ci_high)
-    risks = [_risk(comparison.measure, baseline, effect) for effect in effects]
+    risks = [risk_under(comparison.measure, baseline, effect) for effect in effects]
     return AbsoluteEffect(comparison, baseline, rule, *risks)
 
 
@@ -174,7 +176,83 @@ def _control_risk(comparison: Comparison) -> tuple[float, str]:
     return total / sum(sizes), f"risk on {comparison.control_name} in {', '.join(t.label for t in counted)}"
 
 
-def _risk(measure: str, baseline: float, effect: float) -> float:
+def expected_per_1000(measure: str, effect: tuple[float, float, float], baseline_risks: ArrayLike) -> pd.DataFrame:
+    """Apply one relative effect to a range of baseline risks.
+
+    Parameters
+    ----------
+    measure : {"RR", "OR", "RD"}
+        What the effect is.
+    effect : tuple of float
+        Estimate and limits, on the natural scale.
+    baseline_risks : array_like of float, shape (r,)
+        Risks under the control, between 0 and 1, taken as known.
+
+    Returns
+    -------
+    DataFrame
+        control, treatment, treatment_low, treatment_high, difference, difference_low, difference_high: patients per 1000.
+
+    Raises
+    ------
+    NeckevidenceError
+        If the measure, the effect or a risk is not allowed.
+
+    Notes
+    -----
+    The rules are those of `risk_under`; that the effect is the same at every baseline is an
+    assumption, and RR and OR cannot both be.
+
+    Examples
+    --------
+    >>> expected_per_1000("RR", (2, 1.5, 3), [0.05, 0.10])["difference"].round(6).tolist()
+    [50.0, 100.0]
+    """
+    if measure not in ("RR", "OR", "RD"):
+        raise NeckevidenceError(f"measure must be RR, OR or RD, found {measure!r}")
+    estimate, low, high = effect
+    if not low <= estimate <= high or (measure != "RD" and low < 0):
+        raise NeckevidenceError(f"the {measure} must lie within its limits; found {estimate} ({low} to {high})")
+    rows = []
+    for baseline in np.atleast_1d(np.asarray(baseline_risks, dtype=float)).tolist():
+        if not 0 < baseline < 1:
+            raise NeckevidenceError(f"a baseline risk must lie between 0 and 1, found {baseline}")
+        risks = [1000 * risk_under(measure, baseline, value) for value in (estimate, low, high)]
+        rows.append([1000 * baseline, *risks, *(risk - 1000 * baseline for risk in risks)])
+    heads = [
+        "control",
+        "treatment",
+        "treatment_low",
+        "treatment_high",
+        "difference",
+        "difference_low",
+        "difference_high",
+    ]
+    return pd.DataFrame(rows, columns=heads)
+
+
+def risk_under(measure: str, baseline: float, effect: float) -> float:
+    """Return the risk that an effect makes of a baseline risk.
+
+    Parameters
+    ----------
+    measure : {"RD", "RR", "OR"}
+        What the effect is.
+    baseline : float
+        Risk under the control, between 0 and 1.
+    effect : float
+        Natural scale.
+
+    Returns
+    -------
+    float
+        Between 0 and 1; NaN for a ratio of nothing.
+
+    Examples
+    --------
+    >>> risk_under("RR", 0.1, 2.0)
+    0.2
+    """
     if measure == "RD":
         risk = baseline + effect
     elif measure == "RR":

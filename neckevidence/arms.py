@@ -202,3 +202,27 @@ def arm_row(evidence: Evidence, trial_id: str, arm_id: str) -> pd.Series:
     """
     arms = evidence.arms
     return arms[(arms["trial_id"] == trial_id) & (arms["arm_id"] == arm_id)].iloc[0]
+
+
+def short_name(evidence: Evidence, treatment: str) -> str:
+    """Return the name of a treatment up to its first comma, behind which the details stand.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    treatment : str
+        Its code.
+
+    Returns
+    -------
+    str
+        In words.
+
+    Examples
+    --------
+    >>> from neckevidence import load_evidence
+    >>> short_name(load_evidence(), "CYC5")
+    'cyclobenzaprine 5 mg'
+    """
+    return str(evidence.keyed("treatments").loc[treatment, "name"]).split(",")[0]

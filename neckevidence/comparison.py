@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from neckevidence.arms import arm_pairs, check_code
+from neckevidence.arms import arm_pairs, check_code, short_name
 from neckevidence.caveats import caveats, nothing_found
 from neckevidence.contrasts import trial_effects
 from neckevidence.effects.measures import LONG_NAMES, RATIOS, check_measure, natural
@@ -341,8 +341,8 @@ def _result(
         control=control,
         outcome=outcome,
         measure=measure,
-        treatment_name=_short_name(evidence, treatment),
-        control_name=_short_name(evidence, control),
+        treatment_name=short_name(evidence, treatment),
+        control_name=short_name(evidence, control),
         outcome_label=row["label"],
         direction=row["direction"],
         estimate=numbers[0],
@@ -360,11 +360,6 @@ def _result(
         notes=tuple(caveats(evidence, treatment, control, used, (random, common, bayes), measure, notes)),
         facts=facts,
     )
-
-
-def _short_name(evidence: Evidence, treatment: str) -> str:
-    """Return the name of a treatment up to its first comma, behind which the details stand."""
-    return str(evidence.keyed("treatments").loc[treatment, "name"]).split(",")[0]
 
 
 def _trial_text(trial: TrialEffect, level: float) -> str:

@@ -59,6 +59,35 @@ def signed(value: float, decimals: int) -> str:
     return text.lstrip("-") if float(text) == 0 else text.replace("-", "\u2212")
 
 
+def band_text(measure: str, low: float, high: float) -> str:
+    """Write a band, its ends rounded outward: a bound that holds must hold as it is printed.
+
+    Parameters
+    ----------
+    measure : str
+        RR, OR, RD, MD or SMD.
+    low, high : float
+        On the natural scale.
+
+    Returns
+    -------
+    str
+        One number if both ends would be printed alike.
+
+    Examples
+    --------
+    >>> band_text("MD", 0.25, 0.35), band_text("RR", 1.5507, 1.6212), band_text("RR", 0.7512, 0.7514)
+    ('0.2 to 0.4', '1.55 to 1.63', '0.75')
+    """
+    if number_text(measure, low) == number_text(measure, high):
+        return number_text(measure, low)
+    unit = 10 ** _DECIMALS[measure]
+    ends = []
+    for end, outward, slack in ((low, math.floor, 1e-9), (high, math.ceil, -1e-9)):  # slack: 0.3 is not quite 0.3
+        ends.append(number_text(measure, outward(end * unit + slack) / unit if math.isfinite(end) else end))
+    return " to ".join(ends)
+
+
 def interval_text(measure: str, estimate: float, low: float, high: float, level: float = 0.95) -> str:
     """Write an effect with its interval.
 

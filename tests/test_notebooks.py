@@ -18,6 +18,8 @@ NAMES = [
     "03_versus_diazepam",
     "04_versus_placebo",
     "05_relief_without_sedation",
+    "06_the_network",
+    "07_dose_and_sedation",
     "90_which_interval_to_trust",
 ]
 

@@ -31,3 +31,40 @@ def test_gaps_are_those_of_the_claims(ev):
     frame = tables.gaps_table(ev, ["C12", "C13"]).frame
     links = ev.gap_claims
     assert set(frame["Gap"]) == set(links.loc[links["claim_id"].isin(["C12", "C13"]), "gap_id"])
+
+
+def test_network_tables_say_what_is_indirect_empty_and_open(ev):
+    nodes = ["NSAID+PBO", "NSAID+CYC", "NSAID+DZP"]
+    network = ne.evidence_network(ev, nodes, "rmdq_improvement", "MD")
+    fit = ne.network_meta_analysis(**network.part("NSAID+PBO"), reference="NSAID+PBO")
+    one, other = (
+        tables.network_table(network, fit, [pair]).frame.iloc[0]
+        for pair in (("NSAID+DZP", "NSAID+CYC"), ("NSAID+CYC", "NSAID+DZP"))
+    )
+    # 0 less 0.3, and 0.3 less 0; the two means of diazepam's trial are printed whole: a point either way
+    assert one["Effect"].startswith("MD \u22120.3 (95% CI \u22124.2 to 3.6")
+    assert other["Effect"].startswith("MD 0.3 (95% CI \u22123.6 to 4.2")
+    assert one["Rounding leaves open"] == "\u22121.4 to 0.8"  # -0.35 - 1 = -1.35 and -0.25 + 1 = 0.75, rounded outward
+    assert one["Evidence"] == other["Evidence"] == "indirect only"
+    edges = tables.edges_table(ev, ne.evidence_network(ev, ["PBO", "CYC5", "CYC10"], "somnolence")).frame
+    assert edges.set_index(["Treatment", "Control"])["Usable figures"].to_dict() == {
+        ("placebo", "cyclobenzaprine 5 mg"): "yes",
+        ("placebo", "cyclobenzaprine 10 mg"): "none",
+        ("cyclobenzaprine 5 mg", "cyclobenzaprine 10 mg"): "none",
+    }
+    left_out = tables.left_out_table(ev, network).frame.set_index("Trial")["Why"]
+    assert left_out["Abril 2022 reanalysis"] == "the arms hold patients of different trials"
+
+
+def test_benefit_and_harm_stand_beside_each_other(ev):
+    def difference(outcome):
+        risk = ne.compare(ev, "CYC5", "PBO", outcome=outcome, measure="RD")
+        return ne.RiskDifference.from_interval(risk.estimate, risk.ci_low, risk.ci_high)
+
+    row = tables.benefit_harm_table([ne.benefit_harm(difference("pain_relief"), difference("somnolence"))]).frame.iloc[
+        0
+    ]
+    assert row["Helped more, per 100"].startswith("12.0")  # 50 and 38%: 232 of 464 and 178 of 469 patients
+    assert row["Number needed to treat"].startswith("NNTB 9")  # 1 / 0.12, rounded up
+    assert row["Number needed to harm"].startswith("NNTH 6")  # 1 / (135/464 - 47/469) = 5.2, rounded up
+    assert row["Helped for each one harmed"].startswith("0.6")  # 0.120 / 0.191

@@ -1,26 +1,40 @@
 """One kind of picture a file; every function takes ``ax=None`` and returns the Axes."""
 
+from neckevidence.figures.benefit_harm import benefit_harm_plot
 from neckevidence.figures.calibration import calibration_plot
+from neckevidence.figures.dose_response import dose_response_plot
 from neckevidence.figures.equivalence import equivalence_plot, four_outcomes_plot
 from neckevidence.figures.evidence_map import evidence_map_plot
 from neckevidence.figures.forest import forest_plot, meta_analysis_plot, published_forest
+from neckevidence.figures.league import league_plot
+from neckevidence.figures.network_forest import network_forest
+from neckevidence.figures.network_graph import network_graph
+from neckevidence.figures.node_split import node_split_plot
 from neckevidence.figures.per_thousand import icon_array, per_thousand_plot
 from neckevidence.figures.posterior import posterior_plot
+from neckevidence.figures.ranking import ranking_plot
 from neckevidence.figures.ratings import ratings_plot
 from neckevidence.figures.show import alt_text, show
 
 __all__ = [
     "alt_text",
+    "benefit_harm_plot",
     "calibration_plot",
+    "dose_response_plot",
     "equivalence_plot",
     "evidence_map_plot",
     "forest_plot",
     "four_outcomes_plot",
     "icon_array",
+    "league_plot",
     "meta_analysis_plot",
+    "network_forest",
+    "network_graph",
+    "node_split_plot",
     "per_thousand_plot",
     "posterior_plot",
     "published_forest",
+    "ranking_plot",
     "ratings_plot",
     "show",
 ]

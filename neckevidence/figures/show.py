@@ -22,7 +22,7 @@ def alt_text(result: Any) -> str:
 
     Parameters
     ----------
-    result : Comparison, AbsoluteEffect, EvidenceMap, str, or a sequence of the first two
+    result : str, a result with ``summary()``, or a sequence of such
         What the picture shows.
 
     Returns
@@ -53,6 +53,10 @@ def alt_text(result: Any) -> str:
         return "Forest plot. " + " ".join(_comparison_text(one) for one in result)
     if isinstance(result, Sequence) and all(isinstance(one, AbsoluteEffect) for one in result):
         return "Bars of patients per thousand. " + " ".join(one.summary() for one in result)
+    if hasattr(result, "summary"):
+        return result.summary().replace("\n", ". ")
+    if isinstance(result, Sequence):
+        return " ".join(alt_text(one) for one in result)
     raise TypeError(f"no words for a {type(result).__name__}")
 
 

@@ -3,6 +3,7 @@
 from neckevidence.tables.base import Table
 from neckevidence.tables.bounds import fact_bounds_table, largest_difference_table, reconstruction_table, split_table
 from neckevidence.tables.calibration import calibration_findings, calibration_table, calibration_words
+from neckevidence.tables.dose import half_effect_table, shapes_table
 from neckevidence.tables.evidence import (
     claims_table,
     conflicts_table,
@@ -14,29 +15,48 @@ from neckevidence.tables.evidence import (
     trials_table,
 )
 from neckevidence.tables.judgements import decide_table, equivalence_table, ordinal_table, strata_table
-from neckevidence.tables.results import absolute_table, figures_table, map_table, results_table
+from neckevidence.tables.network import (
+    benefit_harm_table,
+    components_table,
+    edges_table,
+    left_out_table,
+    network_table,
+    shares_table,
+    split_pairs_table,
+)
+from neckevidence.tables.results import absolute_table, expected_table, figures_table, map_table, results_table
 
 __all__ = [
     "Table",
     "absolute_table",
+    "benefit_harm_table",
     "calibration_findings",
     "calibration_table",
     "calibration_words",
     "claims_table",
+    "components_table",
     "conflicts_table",
     "decide_table",
+    "edges_table",
     "equivalence_table",
+    "expected_table",
     "fact_bounds_table",
     "facts_table",
     "figures_table",
     "gaps_table",
+    "half_effect_table",
     "labelled_results",
     "largest_difference_table",
+    "left_out_table",
     "map_table",
+    "network_table",
     "ordinal_table",
     "ratings_table",
     "reconstruction_table",
     "results_table",
+    "shapes_table",
+    "shares_table",
+    "split_pairs_table",
     "split_table",
     "statements_table",
     "strata_table",

@@ -10,13 +10,8 @@ from neckevidence.evidence import Evidence
 from neckevidence.identification.low_dose import DoseContrast
 from neckevidence.identification.split import SplitBounds
 from neckevidence.largest_difference import LargestDifference
-from neckevidence.numbers import number_text
+from neckevidence.numbers import band_text
 from neckevidence.tables.base import Table, text_frame
-
-
-def _span(measure: str, low: float, high: float) -> str:
-    ends = dict.fromkeys(number_text(measure, end) for end in (low, high))
-    return " to ".join(ends)
 
 
 def reconstruction_table(contrast: DoseContrast) -> Table:
@@ -43,8 +38,8 @@ def reconstruction_table(contrast: DoseContrast) -> Table:
             "Without the assumption": "(all assumed)" if row["dropped"] == "none" else row["dropped"],
             "What may hold instead": row["holds_instead"],
             "Sets of arm sizes": row["arm_sizes"],
-            contrast.measure: _span(contrast.measure, row["estimate_least"], row["estimate_greatest"]),
-            "Interval within": _span(contrast.measure, row["ci_low_least"], row["ci_high_greatest"]),
+            contrast.measure: band_text(contrast.measure, row["estimate_least"], row["estimate_greatest"]),
+            "Interval within": band_text(contrast.measure, row["ci_low_least"], row["ci_high_greatest"]),
         }
         for row in contrast.sensitivity.to_dict("records")
     ]
@@ -76,8 +71,8 @@ def split_table(bounds: SplitBounds) -> Table:
         {
             "Assumed of the split": "nothing" if row["assumption"] == "none" else row["assumption"],
             "Splits": row["splits"],
-            f"{bounds.measure}, bounds": _span(bounds.measure, row["estimate_low"], row["estimate_high"]),
-            "With chance": _span(bounds.measure, row["ci_low"], row["ci_high"]),
+            f"{bounds.measure}, bounds": band_text(bounds.measure, row["estimate_low"], row["estimate_high"]),
+            "With chance": band_text(bounds.measure, row["ci_low"], row["ci_high"]),
             "Direction settled": "yes" if row["interval_one_sided"] else "no",
         }
         for row in bounds.to_frame().to_dict("records")
@@ -172,7 +167,7 @@ def _allowed(bound: EffectFromTest | EffectFromVotes | EffectFromOrder) -> str:
             f"with chance: {_points(bound.interval)}"
         )
     if bound.signed:
-        return f"{bound.measure} {_span(bound.measure, bound.ci_low[0], bound.ci_high[1])}"
+        return f"{bound.measure} {band_text(bound.measure, bound.ci_low[0], bound.ci_high[1])}"
     return f"a difference of at most {bound.at_most:.2f} SD, either way"
 
 

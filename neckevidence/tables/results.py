@@ -8,7 +8,7 @@ import pandas as pd
 
 from neckevidence.absolute import AbsoluteEffect
 from neckevidence.comparison import Comparison
-from neckevidence.numbers import interval_text, number_text, per_thousand_text
+from neckevidence.numbers import band_text, interval_text, per_thousand_text
 from neckevidence.overview import EvidenceMap
 from neckevidence.tables.base import Table, text_frame
 from neckevidence.tables.evidence import facts_as_table
@@ -52,8 +52,39 @@ def _randomised(one: Comparison) -> str:
 def _band(one: Comparison) -> str:
     if one.rounding is None:
         return "not computed"
-    low, high = (number_text(one.measure, end) for end in one.rounding["estimate"])
-    return "nothing" if low == high else f"{low} to {high}"
+    band = band_text(one.measure, *one.rounding["estimate"])
+    return band if " to " in band else "nothing"
+
+
+def expected_table(expected: pd.DataFrame, treatment: str, title: str) -> Table:
+    """Show what one relative effect makes of several starting risks.
+
+    Parameters
+    ----------
+    expected : DataFrame
+        As `neckevidence.absolute.expected_per_1000` gives it.
+    treatment : str
+        The treatment in words.
+    title : str
+        Heading.
+
+    Returns
+    -------
+    Table
+        A row a starting risk: patients per 1000 without and with the treatment, and the difference.
+    """
+    shown = expected.map(per_thousand_text)
+    rows = [
+        {
+            "Without, of 1000": row.control,
+            f"With {treatment}": f"{row.treatment} ({row.treatment_low} to {row.treatment_high})",
+            "More": f"{row.difference} ({row.difference_low} to {row.difference_high})",
+        }
+        for row in shown.itertuples()
+    ]
+    return Table(
+        text_frame(rows, list(rows[0])), title, "One effect is taken to hold at every starting risk: an assumption."
+    )
 
 
 def absolute_table(effects: Sequence[AbsoluteEffect], title: str = "Per 1000 patients") -> Table:

@@ -1,0 +1,1 @@
+"""Network meta-analysis: many treatments, direct and indirect evidence in one model."""
