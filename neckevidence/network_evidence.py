@@ -34,6 +34,8 @@ class EvidenceNetwork:
         Their names in words, for pictures and tables.
     outcome_label : str
         The outcome in words.
+    small_values : {"good", "bad"}
+        Whether a small value of the outcome is good, for ranks.
     arms : DataFrame
         One row an arm: trial, label (of the trial), treatment, dose (mg of the drug a time, NaN if not printed), events, n
         and events_range (RR, OR, RD) or mean, se, n, mean_range and se_range (MD), reconstructed, facts. Ranges: all that
@@ -56,6 +58,7 @@ class EvidenceNetwork:
     treatments: tuple[str, ...]
     names: Mapping[str, str]
     outcome_label: str
+    small_values: str
     arms: pd.DataFrame
     contrasts: pd.DataFrame
     edges: pd.DataFrame
@@ -86,7 +89,7 @@ class EvidenceNetwork:
         Returns
         -------
         dict
-            arms, contrasts (None if there is none) and measure.
+            arms, contrasts (None if there is none), measure and small_values.
 
         Raises
         ------
@@ -104,6 +107,7 @@ class EvidenceNetwork:
             "arms": arms if len(arms) else None,
             "contrasts": contrasts if len(contrasts) else None,
             "measure": self.measure,
+            "small_values": self.small_values,
         }
 
     def rounding(self, fit: NetworkMetaAnalysis) -> pd.DataFrame:
@@ -270,6 +274,7 @@ def evidence_network(
         tuple(treatments),
         {name: short_name(evidence, name) for name in treatments},
         str(evidence.keyed("outcomes").loc[outcome, "label"]),
+        "bad" if evidence.keyed("outcomes").loc[outcome, "direction"] == "higher_is_better" else "good",
         _arm_table(evidence, arms, trials, measure),
         pd.DataFrame(contrasts, columns=_CONTRAST_COLUMNS),
         _edges(evidence, trials, treatments, found),

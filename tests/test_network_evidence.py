@@ -5,6 +5,7 @@ import math
 import pytest
 from scipy.stats import norm, t
 
+import neckevidence as ne
 from neckevidence import NeckevidenceError, NoComparisonError, load_evidence
 from neckevidence.network_evidence import evidence_network
 from neckevidence.synthesis.network.analysis import network_meta_analysis
@@ -97,3 +98,10 @@ def test_pools_count_their_trials_once(ev):
 def test_bad_input_is_named(ev, treatments, outcome, measure, message):
     with pytest.raises(NeckevidenceError, match=message):
         evidence_network(ev, treatments, outcome, measure)
+
+
+def test_ranks_know_which_direction_is_good(ev, emergency, fit):
+    # more improvement is better: methocarbamol, 2.8 points below placebo, must come last, not first
+    assert ne.p_scores(fit).idxmin() == "NSAID+MCB"
+    harms = evidence_network(ev, DOSES, "any_adverse_event")
+    assert ne.p_scores(network_meta_analysis(**harms.part("PBO"))).idxmax() == "PBO"
