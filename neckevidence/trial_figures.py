@@ -125,7 +125,15 @@ def _arms_from_counts(
         for name, arm in zip(sides, arms, strict=True)
         if arm.counted
     )
-    return TrialFigures(window, rows, notes=tuple(f"{trial_id}: {note}" for arm in arms for note in arm.notes))
+    notes = [f"{trial_id}: {note}" for arm in arms for note in arm.notes]
+    return TrialFigures(window, rows, notes=(*notes, *_reliability(evidence, trial_id, best)))
+
+
+def _reliability(evidence: Evidence, trial_id: str, sides: list[pd.DataFrame]) -> list[str]:
+    grade = evidence.keyed("sources")["reliability"]
+    if not any(grade[source] == "low" for side in sides for source in side["source_id"]):
+        return []
+    return [f"{trial_id}: a source is of low reliability and supports nothing on its own"]
 
 
 def _count_row(
@@ -170,7 +178,7 @@ def _arms_from_means(
             row = {"trial": trial_id, "treatment": name, "mean": arm.mean, "se": se, "n": arm.n}
             row |= {"mean_range": open_still.mean, "se_range": open_still.se, "reconstructed": False}
             rows.append({**row, "facts": (printed["fact_id"],)})
-    return TrialFigures(window, tuple(rows), notes=tuple(notes))
+    return TrialFigures(window, tuple(rows), notes=(*notes, *_reliability(evidence, trial_id, best)))
 
 
 def _published_contrasts(

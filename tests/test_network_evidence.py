@@ -85,6 +85,15 @@ def test_pools_count_their_trials_once(ev):
     assert list(edges["patients"]) == [128 + 126]
 
 
+def test_low_reliability_is_said(ev):
+    # the copy of the extended-release label is graded low in the table of sources
+    said = [
+        note for note in evidence_network(ev, ["PBO", "CER15", "CER30"], "dry_mouth").notes if "low reliability" in note
+    ]
+    assert said == ["cer_pool: a source is of low reliability and supports nothing on its own"]
+    assert not any("low reliability" in note for note in evidence_network(ev, DOSES, "any_adverse_event").notes)
+
+
 @pytest.mark.parametrize(
     ("treatments", "outcome", "measure", "message"),
     [
