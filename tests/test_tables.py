@@ -68,3 +68,9 @@ def test_benefit_and_harm_stand_beside_each_other(ev):
     assert row["Number needed to treat"].startswith("NNTB 9")  # 1 / 0.12, rounded up
     assert row["Number needed to harm"].startswith("NNTH 6")  # 1 / (135/464 - 47/469) = 5.2, rounded up
     assert row["Helped for each one harmed"].startswith("0.6")  # 0.120 / 0.191
+
+
+def test_a_p_value_below_a_bound_gives_a_least_difference(ev):
+    # p < 0.05 with 20 and 20: |t| above 2.024 on 38 df, times sqrt(2/20) and J = 0.980: 0.627 SD at least; no upper limit
+    table = tables.fact_bounds_table(ev, [ne.bound_from_fact(ev, "reported_067")], "spasm")
+    assert table.frame["It allows"].item() == "observed: at least 0.63 SD; with chance: 0.00 SD or more"

@@ -168,6 +168,9 @@ def _allowed(bound: EffectFromTest | EffectFromVotes | EffectFromOrder) -> str:
         )
     if bound.signed:
         return f"{bound.measure} {band_text(bound.measure, bound.ci_low[0], bound.ci_high[1])}"
+    if bound.at_most == float("inf"):
+        least = min(abs(end) for end in bound.estimate)
+        return f"observed: at least {least:.2f} SD; with chance: {bound.ci_low[0]:.2f} SD or more"
     return f"a difference of at most {bound.at_most:.2f} SD, either way"
 
 
