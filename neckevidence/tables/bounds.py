@@ -10,7 +10,7 @@ from neckevidence.evidence import Evidence
 from neckevidence.identification.low_dose import DoseContrast
 from neckevidence.identification.split import SplitBounds
 from neckevidence.largest_difference import LargestDifference
-from neckevidence.numbers import band_text
+from neckevidence.numbers import band_text, signed
 from neckevidence.tables.base import Table, text_frame
 
 
@@ -170,7 +170,7 @@ def _allowed(bound: EffectFromTest | EffectFromVotes | EffectFromOrder) -> str:
         return f"{bound.measure} {band_text(bound.measure, bound.ci_low[0], bound.ci_high[1])}"
     if bound.at_most == float("inf"):
         least = min(abs(end) for end in bound.estimate)
-        return f"observed: at least {least:.2f} SD; with chance: {bound.ci_low[0]:.2f} SD or more"
+        return f"observed: at least {least:.2f} SD; with chance: {signed(bound.ci_low[0], 2)} SD or more"
     return f"a difference of at most {bound.at_most:.2f} SD, either way"
 
 
