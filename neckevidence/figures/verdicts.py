@@ -99,7 +99,7 @@ def verdicts_plot(verdicts: pd.DataFrame, ax: Axes | None = None, title: str = "
 
 def _key(ax: Axes, verdicts: pd.DataFrame) -> None:
     """Explain the signs, with how many claims have each."""
-    number = verdicts["verdict"].value_counts()
+    number = verdicts.drop_duplicates("claim_id")["verdict"].value_counts()
     handles = [
         Line2D([], [], ls="none", label=f"{word} ({number.get(word, 0)})", **{**sign, "ms": 9})
         for word, sign in VERDICT_SIGNS.items()
