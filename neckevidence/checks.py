@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from neckevidence.bias_checks import BIAS_RULES
 from neckevidence.errors import Fault
 from neckevidence.printed import (
     decimals,
@@ -18,6 +19,7 @@ from neckevidence.printed import (
     printed_numbers,
     same_number,
 )
+from neckevidence.register_checks import REGISTER_RULES
 from neckevidence.schema import RawTable
 
 Tables = Mapping[str, RawTable]
@@ -242,4 +244,6 @@ RULES = (
     n_above_arm,
     broken_reported_row,
     broken_pool,
+    *REGISTER_RULES,
+    *BIAS_RULES,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import wraps
@@ -17,6 +18,7 @@ from neckevidence.errors import NeckevidenceError
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _SOFT_ERROR = 1
 _USAGE_ERROR = 2
+_WIDTH = 110
 
 
 def _common(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -93,31 +95,71 @@ def audit(as_json: bool, folder: Path | None) -> None:
     from neckevidence import audit as audit_
     from neckevidence import load_evidence
 
-    verdicts = audit_(load_evidence(folder))
+    claims = audit_(load_evidence(folder))
     if as_json:
-        _json(verdicts.to_dict("records"))
+        _json(claims.to_dict("records"))
         return
-    click.echo(f"basis of every verdict below: {', '.join(verdicts['basis'].unique())}")
-    for row in verdicts.itertuples():
-        click.echo(f"{row.claim_id}  {row.verdict:<17} {row.claim}")
+    for row in claims.itertuples():
+        click.echo(f"{row.claim_id}  {row.verdict} ({row.basis})\n     {row.claim}")
+        click.echo(_wrapped(row.reason))
+    number = claims["basis"].value_counts()
+    counted = ", ".join(f"{number.get(basis, 0)} {basis}" for basis in ("computed", "judgement"))
+    click.echo(f"{len(claims)} claims: {counted}; a judgement was entered by hand, no number enters it")
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent=" " * 7, subsequent_indent=" " * 7)
 
 
 @main.command()
+@click.option("--unused", is_flag=True, help="List the figures that no claim uses, which is no fault.")
 @_common
-def check(as_json: bool, folder: Path | None) -> None:
+def check(unused: bool, as_json: bool, folder: Path | None) -> None:
     """Check an evidence folder; name every fault, exit 1 if there is any."""
     from neckevidence.evidence import check_evidence, evidence_folder
 
     faults = check_evidence(folder)
-    if as_json:
+    if unused and not faults:
+        _unused(folder, as_json)
+    elif as_json:
         _json([asdict(fault) for fault in faults])
     else:
         for fault in faults:
             click.echo(str(fault))
         number = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}" if faults else "sound, no fault"
+        if not faults:
+            _remarks(folder)
         click.echo(f"{evidence_folder(folder)}: {number}")
     if faults:
         raise SystemExit(_SOFT_ERROR)
+
+
+def _unused(folder: Path | None, as_json: bool) -> None:
+    """List the figures that no claim uses."""
+    from neckevidence import load_evidence
+    from neckevidence.judgement.unused import unused_facts
+
+    facts = unused_facts(load_evidence(folder))
+    if as_json:
+        _json(facts["fact_id"].to_list())
+        return
+    for row in facts.fillna("").itertuples():
+        click.echo(f"{row.fact_id}: {row.study}, {row.arm}, {row.outcome} {row.as_printed}".rstrip())
+    click.echo(f"{len(facts)} figures that no claim uses")
+
+
+def _remarks(folder: Path | None) -> None:
+    """Say what is no fault: figures that no claim uses, judgements without a source."""
+    from neckevidence import load_evidence
+    from neckevidence.judgement.unused import judgements_without_source, unused_facts
+
+    evidence = load_evidence(folder)
+    bare = judgements_without_source(evidence)
+    click.echo(
+        f"no claim uses {len(unused_facts(evidence))} of {len(evidence.keyed('facts'))} figures (--unused lists them)"
+    )
+    if bare:
+        click.echo(f"{len(bare)} judgements without a source: {', '.join(bare)}")
 
 
 @main.command()

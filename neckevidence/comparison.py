@@ -15,6 +15,7 @@ from neckevidence.contrasts import trial_effects
 from neckevidence.effects.measures import LONG_NAMES, RATIOS, check_measure, natural
 from neckevidence.errors import NeckevidenceError, NoComparisonError
 from neckevidence.evidence import Evidence
+from neckevidence.explanation import Explanation
 from neckevidence.like_with_like import at_one_time, poolable
 from neckevidence.numbers import interval_text
 from neckevidence.pooled_rounding import allowed_effects, pooled_band
@@ -202,6 +203,23 @@ class Comparison:
             return f"{single} One trial is shown as one trial."
         beside = f" Beside it: {self.bayes.methods()}" if self.bayes else ""
         return f"{single} {self.random_effects.methods()}{beside}"
+
+    def explain(self, evidence: Evidence | None = None) -> Explanation:
+        """Walk from the estimate to the figures as printed; see `neckevidence.comparison_explanation.explain`.
+
+        Parameters
+        ----------
+        evidence : Evidence, optional
+            To show statements and, beside each figure, the conflict it stands in.
+
+        Returns
+        -------
+        Explanation
+            A tree; as text, or to fold in a notebook.
+        """
+        from neckevidence.comparison_explanation import explain
+
+        return explain(self, evidence)
 
     def plot(self, ax: Any = None, **options: Any) -> Any:
         """Draw the forest plot; see `neckevidence.figures.forest.forest_plot`.

@@ -54,13 +54,44 @@ def test_a_mistake_gives_a_message_and_no_traceback(arguments, message):
 def test_audit_json():
     data = json.loads(run("audit", "--json").output)
     assert len(data) == 75
-    assert data[0]["facts"] == []
+    contract = {
+        "claim_id",
+        "claim",
+        "verdict",
+        "basis",
+        "estimate",
+        "ci_low",
+        "ci_high",
+        "margin",
+        "certainty",
+        "facts",
+        "reason",
+    }
+    assert all(contract <= set(claim) for claim in data)
+    by_id = {claim["claim_id"]: claim for claim in data}
+    assert (by_id["C01"]["basis"], by_id["C01"]["facts"], by_id["C01"]["estimate"]) == ("judgement", [], None)
+    assert (by_id["C11"]["basis"], by_id["C11"]["facts"]) == ("computed", ["counts_019", "counts_020"])
+    # 50% of 464 and 38% of 469, as printed: 232/464 - 178/469
+    assert by_id["C11"]["estimate"] == pytest.approx(232 / 464 - 178 / 469)
+
+
+def test_audit_in_words():
+    lines = run("audit").output.splitlines()
+    at = lines.index("C12  not checkable (computed)")
+    assert lines[at + 1] == "     5 mg is as effective as 10 mg."
+    assert "No public number decides it" in lines[at + 2]
+    assert lines[-1].startswith("75 claims: 44 computed, 31 judgement")
 
 
 def test_check_of_the_packaged_evidence():
     result = run("check")
     assert (result.exit_code, result.output.strip().endswith("sound, no fault")) == (0, True)
     assert json.loads(run("check", "--json").output) == []
+    facts, judgements = result.output.splitlines()[:2]
+    unused = json.loads(run("check", "--unused", "--json").output)
+    assert facts.startswith(f"no claim uses {len(unused)} of ")
+    assert "judgements without a source: C01" in judgements
+    assert {"counts_001", "counts_061"} & set(unused) == {"counts_061"}  # somnolence; patients lost to follow-up
 
 
 def test_commands_read_another_folder(folder):

@@ -20,6 +20,8 @@ NAMES = [
     "05_relief_without_sedation",
     "06_the_network",
     "07_dose_and_sedation",
+    "08_the_recommendation_audited",
+    "09_what_is_missing",
     "90_which_interval_to_trust",
 ]
 

@@ -14,7 +14,9 @@ from neckevidence.figures.per_thousand import icon_array, per_thousand_plot
 from neckevidence.figures.posterior import posterior_plot
 from neckevidence.figures.ranking import ranking_plot
 from neckevidence.figures.ratings import ratings_plot
+from neckevidence.figures.risk_of_bias import rob_summary_plot, traffic_light_plot
 from neckevidence.figures.show import alt_text, show
+from neckevidence.figures.verdicts import verdicts_plot
 
 __all__ = [
     "alt_text",
@@ -36,5 +38,8 @@ __all__ = [
     "published_forest",
     "ranking_plot",
     "ratings_plot",
+    "rob_summary_plot",
     "show",
+    "traffic_light_plot",
+    "verdicts_plot",
 ]

@@ -14,7 +14,9 @@ from neckevidence.effects.means import critical_value
 from neckevidence.effects.measures import natural
 from neckevidence.errors import NeckevidenceError
 from neckevidence.figures.forest_canvas import ForestRow, draw_forest
+from neckevidence.figures.risk_of_bias import rob_columns
 from neckevidence.judgement.margins import Margin
+from neckevidence.judgement.risk_of_bias import RiskOfBias
 from neckevidence.numbers import share_text
 from neckevidence.printed import printed_numbers
 from neckevidence.synthesis.bayes import BayesMetaAnalysis
@@ -26,6 +28,7 @@ def forest_plot(
     ax: Axes | None = None,
     margin: Margin | None = None,
     title: str | None = None,
+    risk_of_bias: RiskOfBias | None = None,
 ) -> Axes:
     """Draw the forest plot of one comparison (a row a trial) or of several (a row each).
 
@@ -39,6 +42,8 @@ def forest_plot(
         Equivalence margin to shade.
     title : str, optional
         Heading; by default made from the comparison.
+    risk_of_bias : RiskOfBias, optional
+        Judgements to show as columns of signs; a trial or pool that is not among them gets none.
 
     Returns
     -------
@@ -67,11 +72,17 @@ def forest_plot(
     if isinstance(comparisons, Comparison):
         heads = ("Trial", first.treatment_name, first.control_name)
         rows = _trial_rows(first)
+        trials = [trial.trial_id for trial in first.trials]
     else:
         same = {(one.treatment, one.control) for one in several}
         named = ("Outcome", first.treatment_name, first.control_name)
         heads = named if len(same) == 1 else ("Comparison", "Treatment", "Control")
         rows = [_outcome_row(one, len(same) == 1) for one in several]
+        trials = [one.trials[0].trial_id if one.k == 1 else "" for one in several]
+    if risk_of_bias is not None:
+        judged = rob_columns(risk_of_bias)
+        beside = [judged.get(trial, ()) for trial in trials] + [()] * (len(rows) - len(trials))
+        rows = [replace(row, bias=bias) for row, bias in zip(rows, beside, strict=True)]
     randomised = all(one.randomised for one in several)
     directions = {one.direction for one in several}
     one_pair = len({(one.treatment, one.control) for one in several}) == 1

@@ -14,6 +14,7 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
 from neckevidence.effects.measures import LONG_NAMES, RATIOS, no_effect
+from neckevidence.figures.risk_of_bias import COLUMN_WIDTH, KEY, SHORT_HEADS, rob_sign
 from neckevidence.figures.style import BAND, CAUTION, INK, LINE, MUTED, ROUNDING, TREATMENT, house_style
 from neckevidence.judgement.margins import Margin
 from neckevidence.numbers import number_text
@@ -47,6 +48,8 @@ class ForestRow:
         Last column on the right.
     effect_text : str
         Effect and interval in words, where they must stand as printed; by default written from the numbers.
+    bias : tuple of str
+        Judgements of the risk of bias, as from `rob_columns`; empty for none.
     """
 
     texts: tuple[str, ...]
@@ -59,6 +62,7 @@ class ForestRow:
     band: Band | None = None
     note: str = ""
     effect_text: str = ""
+    bias: tuple[str, ...] = ()
 
 
 def draw_forest(
@@ -119,10 +123,13 @@ def draw_forest(
         total = sum(heights)
         middles = -(np.cumsum(heights) - np.array(heights) / 2)
         favours = _favours(direction, sides)
-        ax = _axes(ax, left, right, total + head, title, bool(caution), favours)
+        judged = any(row.bias for row in rows)
+        ax = _axes(ax, left, right, total + head, title, bool(caution), favours, judged)
         _scale(ax, rows, measure, margin)
         ax.set_ylim(-total, head)
-        _text_columns(ax, left, right, middles)
+        end = _text_columns(ax, left, right, middles)
+        if judged:
+            _bias_columns(ax, rows, middles, end, 0.5 + _below(favours))
         _markers(ax, rows, middles, measure)
         if margin is not None:
             _margin_band(ax, margin, measure)
@@ -182,15 +189,17 @@ def _axes(
     title: str,
     caution: bool,
     favours: tuple[str, str] | None,
+    judged: bool = False,
 ) -> Axes:
     """Make or share out the place: columns on both sides as wide as their text, the plot between them."""
+    signs = COLUMN_WIDTH * (len(SHORT_HEADS) + 0.5) if judged else 0.0
     if ax is None:
         figure = plt.figure(figsize=(4, 2))
-        widths = sum(_text_width(left, figure)), sum(_text_width(right, figure))
+        widths = sum(_text_width(left, figure)), sum(_text_width(right, figure)) + signs
         width = sum(widths) + _PLOT_WIDTH + 0.2
         lines = _wrapped(title, width).count("\n") + 1
         top = 0.16 + 0.21 * lines + 0.21 * caution
-        bottom = 0.5 + (0.06 + 0.15 * max(text.count("\n") + 1 for text in favours) if favours else 0)
+        bottom = 0.5 + _below(favours) + (0.16 * len(_key(width)) + 0.08 if judged else 0)
         height = bottom + top + _ROW_HEIGHT * units
         figure.set_size_inches(width, height)
         plot = (widths[0] + 0.1) / width, bottom / height, _PLOT_WIDTH / width, _ROW_HEIGHT * units / height
@@ -198,10 +207,15 @@ def _axes(
     box = ax.get_position()
     figure = ax.figure
     total = figure.get_size_inches()[0]
-    widths = [sum(_text_width(columns, figure)) / total for columns in (left, right)]
+    widths = [(sum(_text_width(columns, figure)) + more) / total for columns, more in ((left, 0), (right, signs))]
     inner = max(box.width - sum(widths), 0.15 * box.width)
     ax.set_position([box.x0 + widths[0], box.y0, inner, box.height])
     return ax
+
+
+def _below(favours: tuple[str, str] | None) -> float:
+    """Return the inches that the words below the axis take."""
+    return 0.06 + 0.15 * max(text.count("\n") + 1 for text in favours) if favours else 0.0
 
 
 def _scale(ax: Axes, rows: Sequence[ForestRow], measure: str, margin: Margin | None) -> None:
@@ -227,7 +241,8 @@ def _scale(ax: Axes, rows: Sequence[ForestRow], measure: str, margin: Margin | N
     ax.set_xlim(low, high)
 
 
-def _text_columns(ax: Axes, left: list[list[str]], right: list[list[str]], middles: np.ndarray) -> None:
+def _text_columns(ax: Axes, left: list[list[str]], right: list[list[str]], middles: np.ndarray) -> float:
+    """Write the columns on both sides; return where those on the right end, in parts of the Axes."""
     figure = ax.figure
     inch = 1 / (ax.get_position().width * figure.get_size_inches()[0])
     blend = ax.get_yaxis_transform()
@@ -241,6 +256,27 @@ def _text_columns(ax: Axes, left: list[list[str]], right: list[list[str]], middl
     for column, width in zip(right, rights, strict=True):
         _column(ax, column, start, heights, blend)
         start += width * inch
+    return start
+
+
+def _bias_columns(ax: Axes, rows: Sequence[ForestRow], middles: np.ndarray, start: float, below: float) -> None:
+    """Draw the risk of bias as signs, with their heads, and the key so many inches below the plot."""
+    box, (width, height) = ax.get_position(), ax.figure.get_size_inches()
+    step, blend = COLUMN_WIDTH / (box.width * width), ax.get_yaxis_transform()
+    places = [start + (number + 0.5) * step for number in range(len(SHORT_HEADS))]
+    edge = min(text.get_position()[0] for text in ax.texts)
+    key = {"size": 8, "color": MUTED, "va": "top", "linespacing": 1.3, "transform": ax.transAxes}
+    ax.text(edge, -below / (box.height * height), "\n".join(_key(width)), **key)
+    for x, head in zip(places, SHORT_HEADS, strict=True):
+        ax.text(x, ax.get_ylim()[1] / 2, head, transform=blend, ha="center", va="center", weight="bold", size=8.5)
+    for row, y in zip(rows, middles, strict=True):
+        for x, judgement in zip(places, row.bias, strict=False):  # a row that is not judged has none
+            rob_sign(ax, x, y, judgement, size=12, transform=blend, clip_on=False)
+
+
+def _key(width: float) -> list[str]:
+    """Break the key so that it fits; 0.07 inches is the mean width of a letter of 8 points."""
+    return [part for line in KEY for part in textwrap.wrap(line, max(int((width - 0.2) / 0.07), 20))]
 
 
 def _column(ax: Axes, column: list[str], x: float, heights: list[float], blend: object) -> None:

@@ -5,54 +5,93 @@ from __future__ import annotations
 import pandas as pd
 
 from neckevidence.evidence import Evidence
+from neckevidence.judgement.claim_rules import claim_rules
+from neckevidence.judgement.finding_certainty import CertaintyOf
+from neckevidence.judgement.verdicts import Verdict, verdict_of
 
-# The table of claims says whether what is public supports a claim; the verdicts are the words for it. "no" is not read
-# as "contradicted": that needs an interval that lies against the claim.
-VERDICTS = {
-    "yes": "supported",
-    "partly": "partly supported",
-    "no": "not demonstrated",
-    "unclear": "not checkable",
-}
-BASIS = "judgement entered by hand, not computed"
+CONTRACT = (
+    "claim_id",
+    "claim",
+    "verdict",
+    "basis",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "margin",
+    "certainty",
+    "facts",
+    "reason",
+)
+MORE = (
+    "measure",
+    "reading",
+    "would_change",
+    "patients_per_arm",
+    "gaps",
+    "dossier_view",
+    "differs",
+    "citation",
+    "sources",
+    "numbers",
+)
 
 
-def audit(evidence: Evidence) -> pd.DataFrame:
-    """Return every claim of the audited page with its verdict.
-
-    The verdicts are the judgements that stand in the table of claims, with their reasons; each row says so in ``basis``.
-    None is computed: estimate, interval, margin and certainty are empty and no fact is named.
+def verdicts(
+    evidence: Evidence, claim_ids: list[str] | None = None, certainty_of: CertaintyOf | None = None
+) -> tuple[Verdict, ...]:
+    """Return the verdict on every claim of the audited page.
 
     Parameters
     ----------
     evidence : Evidence
-        The evidence with its table of claims.
+        The evidence with its claim register (tables ``claims``, ``claim_rules`` and ``claim_facts``).
+    claim_ids : list of str, optional
+        Which claims; by default all.
+    certainty_of : callable, optional
+        Rates the certainty of a comparison in place of the rules of `neckevidence.judgement.certainty`.
 
     Returns
     -------
-    DataFrame
-        claim_id, claim, verdict, basis, estimate, ci_low, ci_high, margin, certainty, facts, reason.
+    tuple of Verdict
+        In the order asked for.
+
+    Raises
+    ------
+    UnknownCodeError
+        If a claim is not in the evidence.
 
     Examples
     --------
     >>> from neckevidence import load_evidence
-    >>> audit(load_evidence()).set_index("claim_id").loc["C12", "verdict"]
+    >>> verdicts(load_evidence(), ["C11"])[0].verdict
     'partly supported'
     """
-    claims = evidence.claims
-    empty = pd.Series([None] * len(claims), index=claims.index, dtype=object)
-    return pd.DataFrame(
-        {
-            "claim_id": claims["claim_id"],
-            "claim": claims["claim"],
-            "verdict": claims["public_support"].map(VERDICTS),
-            "basis": BASIS,
-            "estimate": empty,
-            "ci_low": empty,
-            "ci_high": empty,
-            "margin": empty,
-            "certainty": empty,
-            "facts": [[] for _ in range(len(claims))],
-            "reason": claims["reason"],
-        }
-    ).reset_index(drop=True)
+    return tuple(verdict_of(evidence, rule, certainty_of) for rule in claim_rules(evidence, claim_ids))
+
+
+def audit(evidence: Evidence, claim_ids: list[str] | None = None) -> pd.DataFrame:
+    """Return every claim of the audited page with its verdict, one row each.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence with its claim register.
+    claim_ids : list of str, optional
+        Which claims; by default all.
+
+    Returns
+    -------
+    DataFrame
+        claim_id, claim, verdict, basis (``computed`` or ``judgement``), estimate, ci_low, ci_high, margin, certainty, facts,
+        reason; then measure, reading, would_change, patients_per_arm, gaps, dossier_view, differs, citation, sources,
+        numbers (those of the reason beside estimate, limits and margin). A number that does not exist is None; a judgement has none.
+
+    Examples
+    --------
+    >>> from neckevidence import load_evidence
+    >>> audit(load_evidence(), ["C13"])[["verdict", "basis"]].to_dict("records")
+    [{'verdict': 'partly supported', 'basis': 'computed'}]
+    """
+    columns = [*CONTRACT, *MORE]
+    rows = [{name: one.to_dict()[name] for name in columns} for one in verdicts(evidence, claim_ids)]
+    return pd.DataFrame(rows, columns=columns, dtype=object)

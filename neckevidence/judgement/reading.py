@@ -36,7 +36,7 @@ def reading(comparison: Comparison, margin: Margin | None = None) -> str:
         parts.append(_against_margin(comparison, margin))
     elif _includes_no_effect(comparison):
         parts.append("No difference is shown, and no equality either.")
-    if _agree_alone(comparison):
+    if agree_alone(comparison):
         parts.append(
             f"Each of the {comparison.k} trials alone excludes no difference, all in the same direction: the pooled interval "
             "is wide because so few trials hardly tell how far trials differ."
@@ -54,8 +54,19 @@ def _includes_no_effect(comparison: Comparison) -> bool:
     return comparison.ci_low <= no_effect(comparison.measure) <= comparison.ci_high
 
 
-def _agree_alone(comparison: Comparison) -> bool:
-    """Tell whether each trial excludes no difference on the same side while the pooled interval does not."""
+def agree_alone(comparison: Comparison) -> bool:
+    """Tell whether each trial excludes no difference on the same side while the pooled interval does not.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The result.
+
+    Returns
+    -------
+    bool
+        False for one trial.
+    """
     if comparison.k < 2 or not _includes_no_effect(comparison):
         return False
     none = no_effect(comparison.measure)

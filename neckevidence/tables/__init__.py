@@ -14,6 +14,7 @@ from neckevidence.tables.evidence import (
     statements_table,
     trials_table,
 )
+from neckevidence.tables.findings import findings_table
 from neckevidence.tables.judgements import decide_table, equivalence_table, ordinal_table, strata_table
 from neckevidence.tables.network import (
     benefit_harm_table,
@@ -24,7 +25,10 @@ from neckevidence.tables.network import (
     shares_table,
     split_pairs_table,
 )
+from neckevidence.tables.prose import say
 from neckevidence.tables.results import absolute_table, expected_table, figures_table, map_table, results_table
+from neckevidence.tables.verdicts import differences_table, needed_table, verdicts_table
+from neckevidence.tables.worklist import worklist_table
 
 __all__ = [
     "Table",
@@ -37,23 +41,27 @@ __all__ = [
     "components_table",
     "conflicts_table",
     "decide_table",
+    "differences_table",
     "edges_table",
     "equivalence_table",
     "expected_table",
     "fact_bounds_table",
     "facts_table",
     "figures_table",
+    "findings_table",
     "gaps_table",
     "half_effect_table",
     "labelled_results",
     "largest_difference_table",
     "left_out_table",
     "map_table",
+    "needed_table",
     "network_table",
     "ordinal_table",
     "ratings_table",
     "reconstruction_table",
     "results_table",
+    "say",
     "shapes_table",
     "shares_table",
     "split_pairs_table",
@@ -61,4 +69,6 @@ __all__ = [
     "statements_table",
     "strata_table",
     "trials_table",
+    "verdicts_table",
+    "worklist_table",
 ]

@@ -13,7 +13,7 @@ from neckevidence.tables.base import Table, text_frame
 
 
 def claims_table(evidence: Evidence, claim_ids: Sequence[str]) -> Table:
-    """Show claims as the page makes them, with the references it gives and the judgement entered for each.
+    """Show claims as the page makes them, with the references it gives and the verdict on each.
 
     Parameters
     ----------
@@ -25,9 +25,9 @@ def claims_table(evidence: Evidence, claim_ids: Sequence[str]) -> Table:
     Returns
     -------
     Table
-        Claim, statement, references on the page, what is public supports it, why.
+        Claim, statement, references on the page and whether they say so, verdict, basis, why.
     """
-    verdicts = audit(evidence).set_index("claim_id").loc[list(claim_ids)]
+    verdicts = audit(evidence, list(claim_ids)).set_index("claim_id")
     links = evidence.claim_references
     names = evidence.references.set_index("ref_number")["resolved_title"]
     rows = []
@@ -38,14 +38,16 @@ def claims_table(evidence: Evidence, claim_ids: Sequence[str]) -> Table:
                 "Claim": claim_id,
                 "What the page says": row["claim"],
                 "It cites": "; ".join(str(names[number]) for number in numbers) or "nothing",
-                "Judgement": row["verdict"],
+                "Does it say so": row["citation"],
+                "Verdict": row["verdict"],
+                "Basis": row["basis"],
                 "Reason": row["reason"],
             }
         )
-    columns = ["Claim", "What the page says", "It cites", "Judgement", "Reason"]
-    return Table(
-        text_frame(rows, columns), "The claims", "Judgements entered by hand, with their reasons; not computed."
-    )
+    columns = ["Claim", "What the page says", "It cites", "Does it say so", "Verdict", "Basis", "Reason"]
+    note = "Computed: by a rule from the printed figures, never stronger than their certainty. "
+    note += "Judgement: entered by hand with its reason; no number enters it."
+    return Table(text_frame(rows, columns), "The claims", note)
 
 
 def facts_table(evidence: Evidence, fact_ids: Sequence[str], title: str = "The figures as printed") -> Table:

@@ -1,0 +1,231 @@
+"""The numbers behind a claim: from a comparison of arms, or from a network of trials."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from neckevidence.arms import short_name
+from neckevidence.comparison import Comparison, compare
+from neckevidence.errors import NeckevidenceError, NoComparisonError
+from neckevidence.evidence import Evidence
+from neckevidence.judgement.claim_rules import ClaimRule, day_of
+from neckevidence.judgement.limits import Both, Limits, interval_at, rounded_limits
+from neckevidence.network_evidence import evidence_network
+from neckevidence.synthesis.network.analysis import network_meta_analysis
+
+LEVELS = (0.95, 0.90)  # of a difference, and of the two one-sided tests at 5%
+UNKNOWN: Limits = (math.nan, math.nan)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Numbers that bear on a claim, with all that limits what they can say.
+
+    Attributes
+    ----------
+    measure : str
+        RR, OR, HR, RD, MD, SMD; ``z`` for a p-value in standard errors; ``share`` of patients or ``votes``, share of trials.
+    estimate : float
+        Natural scale; NaN where there is none.
+    intervals : tuple of ((float, float), (float, float))
+        At 95% and 90%: of the figures as used, then of every other end that rounding leaves open.
+    facts : tuple of str
+        The figures used.
+    randomised : bool
+        Whether patients were allocated at random between just these two.
+    reliable : bool
+        Whether no figure used stands in a source of low reliability only.
+    differs : tuple of str
+        In what the numbers are not about the claim.
+    said : str
+        What the rule says, where it needs more than the intervals; else empty.
+    words : str
+        The numbers in words, where `measure` and `intervals` do not say them.
+    numbers : tuple of float
+        The numbers that stand in `words`.
+    notes : tuple of str
+        What must be said beside them.
+    comparison : Comparison or None
+        Where they come from.
+    """
+
+    measure: str
+    estimate: float
+    intervals: tuple[Both, ...]
+    facts: tuple[str, ...]
+    randomised: bool
+    reliable: bool
+    differs: tuple[str, ...] = ()
+    said: str = ""
+    words: str = ""
+    numbers: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
+    comparison: Comparison | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def interval(self) -> Limits:
+        """The interval at 95%, of the figures as used."""
+        return self.intervals[0][0] if self.intervals else UNKNOWN
+
+    @property
+    def printed(self) -> bool:
+        """Whether no count behind it is reconstructed."""
+        return self.comparison is None or not any(trial.reconstructed for trial in self.comparison.trials)
+
+
+def from_comparison(evidence: Evidence, rule: ClaimRule) -> Finding | None:
+    """Compare the two treatments of a claim.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    rule : ClaimRule
+        With treatment, control, outcome and measure.
+
+    Returns
+    -------
+    Finding or None
+        None if no trial prints a figure of both.
+    """
+    result = _compared(evidence, rule, rule.treatment, rule.control)
+    return None if result is None else finding_of(evidence, rule, result)
+
+
+def _compared(evidence: Evidence, rule: ClaimRule, treatment: str, control: str) -> Comparison | None:
+    day = day_of(evidence, rule)
+    for asked in dict.fromkeys((day, None)):  # the time of the claim first, else whatever time there is
+        try:
+            return compare(evidence, treatment, control, rule.outcome, rule.measure, asked)
+        except NoComparisonError:
+            continue
+    return None
+
+
+def finding_of(evidence: Evidence, rule: ClaimRule, result: Comparison) -> Finding:
+    """Turn a comparison into a finding for a claim.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    rule : ClaimRule
+        The claim.
+    result : Comparison
+        The numbers.
+
+    Returns
+    -------
+    Finding
+        With the differences in patients and time that the figures themselves show.
+    """
+    shown = tuple(interval_at(result, level) for level in LEVELS)
+    differs = [*declared(rule), *other_regions(rule, [trial.region for trial in result.trials])]
+    day = day_of(evidence, rule)
+    if day is not None and any(trial.day != day for trial in result.trials if not math.isnan(trial.day)):
+        differs.append("another time")
+    facts = result.facts
+    return Finding(
+        measure=result.measure,
+        estimate=float(result.estimate),
+        intervals=(shown, *rounded_limits(result, LEVELS)),
+        facts=tuple(facts["fact_id"]),
+        randomised=result.randomised,
+        reliable=bool((facts["reliability"] != "low").all()),
+        differs=tuple(dict.fromkeys(differs)),
+        notes=result.marks,
+        comparison=result,
+    )
+
+
+def from_steps(evidence: Evidence, rule: ClaimRule) -> list[Finding]:
+    """Compare the doses of a claim step by step: the lower with the base, then the higher with the lower.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    rule : ClaimRule
+        With the higher dose as treatment, the lower as control, and the base below both.
+
+    Returns
+    -------
+    list of Finding
+        The lowest step first; empty if a step has no figure.
+    """
+    pairs = [(rule.control, rule.base), (rule.treatment, rule.control)]
+    results = [_compared(evidence, rule, *pair) for pair in pairs]
+    return [finding_of(evidence, rule, result) for result in results if result is not None] if all(results) else []
+
+
+def from_network(evidence: Evidence, rule: ClaimRule) -> Finding | None:
+    """Compare two treatments through a third that both were tried against.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    rule : ClaimRule
+        With treatment, control and base.
+
+    Returns
+    -------
+    Finding or None
+        Not a randomised comparison; None if the two are not connected.
+    """
+    network = evidence_network(evidence, [rule.treatment, rule.control, rule.base], rule.outcome, rule.measure)
+    try:
+        inputs = network.part(rule.control)
+        fits = [network_meta_analysis(**inputs, reference=rule.control, level=level) for level in LEVELS]
+        if rule.treatment not in fits[0].treatments:
+            return None
+    except NeckevidenceError:  # not connected, or no figure that can be used
+        return None
+    shown, rounded = [], []
+    for fit in fits:
+        pair = (rule.treatment, rule.control)
+        shown.append((float(fit.ci_low.loc[pair]), float(fit.ci_high.loc[pair])))
+        band = network.rounding(fit).set_index(["treatment", "control"])
+        rounded.append(_of_pair(band, *pair))
+    regions = evidence.keyed("trials").loc[[*network.arms["trial"], *network.contrasts["trial"]], "region"]
+    facts = network.facts
+    return Finding(
+        measure=rule.measure,
+        estimate=float(fits[0].estimates.loc[rule.treatment, rule.control]),
+        intervals=(tuple(shown), tuple(rounded)),
+        facts=tuple(facts["fact_id"]),
+        randomised=False,
+        reliable=bool((facts["reliability"] != "low").all()),
+        differs=tuple(dict.fromkeys([*declared(rule), *other_regions(rule, regions)])),
+        notes=(f"indirect, through {short_name(evidence, rule.base)}: patients of different trials",),
+    )
+
+
+def _of_pair(band: pd.DataFrame, treatment: str, control: str) -> Limits:
+    """Return the outermost limits of a pair, turned round if the table has it the other way."""
+    if (treatment, control) in band.index:
+        row = band.loc[(treatment, control)]
+        return float(row["ci_low_least"]), float(row["ci_high_most"])
+    row = band.loc[(control, treatment)]
+    return -float(row["ci_high_most"]), -float(row["ci_low_least"])
+
+
+def declared(rule: ClaimRule) -> list[str]:
+    """Return the differences that the register names, in words."""
+    return [f"another {word}" for word in rule.differs_in.split(";") if word]
+
+
+def other_regions(rule: ClaimRule, regions: list[str] | pd.Series) -> list[str]:
+    """Say which patients the numbers are about, where the claim is about the neck and they are not."""
+    if rule.applies_to != "neck":
+        return []
+    words = {
+        "mixed": "neck and back patients together",
+        "back": "back patients",
+        "other": "patients with other complaints",
+    }
+    found = {"" if pd.isna(region) else str(region) for region in regions} - {"neck"}
+    return [words.get(region, "patients whose part of the body is not printed") for region in sorted(found)]
