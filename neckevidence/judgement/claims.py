@@ -84,7 +84,8 @@ def audit(evidence: Evidence, claim_ids: list[str] | None = None) -> pd.DataFram
     DataFrame
         claim_id, claim, verdict, basis (``computed`` or ``judgement``), estimate, ci_low, ci_high, margin, certainty, facts,
         reason; then measure, reading, would_change, patients_per_arm, gaps, dossier_view, differs, citation, sources,
-        numbers (those of the reason beside estimate, limits and margin). A number that does not exist is None; a judgement has none.
+        numbers (those of the reason beside estimate, limits and margin). A number that does not exist is None; a judgement
+        has none.
 
     Examples
     --------
