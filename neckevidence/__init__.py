@@ -9,7 +9,7 @@ _HOME = {
     "Evidence": "evidence",
     "load_evidence": "evidence",
     "check_evidence": "evidence",
-    "compare": "comparison",
+    "compare": "treatments_compared",
     "Comparison": "comparison",
     "meta_analysis": "synthesis.pairwise",
     "MetaAnalysis": "synthesis.pairwise",

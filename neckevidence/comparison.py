@@ -9,22 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from neckevidence.arms import arm_pairs, check_code, short_name
-from neckevidence.caveats import caveats, nothing_found
-from neckevidence.contrasts import trial_effects
-from neckevidence.effects.measures import LONG_NAMES, RATIOS, check_measure, natural
-from neckevidence.errors import NeckevidenceError, NoComparisonError
+from neckevidence.effects.measures import LONG_NAMES
 from neckevidence.evidence import Evidence
 from neckevidence.explanation import Explanation
-from neckevidence.like_with_like import at_one_time, poolable
 from neckevidence.numbers import interval_text
-from neckevidence.pooled_rounding import allowed_effects, pooled_band
-from neckevidence.synthesis.bayes import BayesMetaAnalysis, bayes_meta_analysis
-from neckevidence.synthesis.pairwise import MetaAnalysis, meta_analysis
+from neckevidence.synthesis.bayes import BayesMetaAnalysis
+from neckevidence.synthesis.pairwise import MetaAnalysis
 from neckevidence.trial_effect import Band, TrialEffect
-
-# From so many trials on, the spread between trials is estimated well enough to do without a prior (notebook 90).
-_ENOUGH = 4
 
 
 @dataclass(frozen=True)
@@ -63,6 +54,8 @@ class Comparison:
         What must be said beside the number.
     facts : DataFrame
         The printed figures used, with source and place in it.
+    model : {"random", "common"}
+        Which of the two models gives the estimate, if there is more than one trial.
     """
 
     treatment: str
@@ -87,6 +80,12 @@ class Comparison:
     level: float
     notes: tuple[str, ...]
     facts: pd.DataFrame = field(repr=False, compare=False)
+    model: str = "random"
+
+    @property
+    def pooled(self) -> MetaAnalysis | None:
+        """The model behind the estimate; None for one trial, and for trials that cannot be pooled."""
+        return self.common_effect if self.model == "common" else self.random_effects
 
     def __repr__(self) -> str:
         return f"<Comparison {self.treatment} against {self.control}, {self.outcome}: {self._numbers()}>"
@@ -133,7 +132,7 @@ class Comparison:
         DataFrame
             trial_id, trial, treatment, control, day, estimate, ci_low, ci_high, weight, randomised, region.
         """
-        weights = self.random_effects.weights if self.random_effects else [1.0] * len(self.trials)
+        weights = self.pooled.weights if self.pooled else [1.0] * len(self.trials)
         return pd.DataFrame(
             [
                 {
@@ -199,10 +198,10 @@ class Comparison:
         rules = "; ".join(dict.fromkeys(trial.interval_rule for trial in self.trials if trial.has_interval))
         single = f"{LONG_NAMES[self.measure].capitalize()} with {100 * self.level:g}% intervals"
         single += f" ({rules})." if rules else "."
-        if self.random_effects is None:
+        if self.pooled is None:
             return f"{single} One trial is shown as one trial."
         beside = f" Beside it: {self.bayes.methods()}" if self.bayes else ""
-        return f"{single} {self.random_effects.methods()}{beside}"
+        return f"{single} {self.pooled.methods()}{beside}"
 
     def explain(self, evidence: Evidence | None = None) -> Explanation:
         """Walk from the estimate to the figures as printed; see `neckevidence.comparison_explanation.explain`.
@@ -239,145 +238,6 @@ class Comparison:
         from neckevidence.figures.forest import forest_plot
 
         return forest_plot(self, ax=ax, **options)
-
-
-def compare(
-    evidence: Evidence,
-    treatment: str,
-    control: str,
-    outcome: str,
-    measure: str = "RR",
-    day: float | None = None,
-    level: float = 0.95,
-) -> Comparison:
-    """Compare two treatments on one outcome, from what the trials print.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        The evidence.
-    treatment, control : str
-        Treatment codes (``CYC5``), or codes of groups (``CER`` for both extended-release doses).
-    outcome : str
-        Outcome code (``somnolence``). A rated outcome asked for as RR, OR or RD means "good or better", a missing rating
-        counted as not.
-    measure : {"RR", "OR", "RD", "MD", "SMD"}
-        Effect measure.
-    day : float, optional
-        Use figures taken on this day only. By default each trial's last figure within its own duration of
-        treatment, else its first one after.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    Comparison
-        One trial is shown with its own score interval; several trials of one time window are pooled with random effects
-        (restricted maximum likelihood, Hartung-Knapp with the ad hoc guard), the common effect beside it, and with two or
-        three trials the Bayesian result (notebook 90 shows why).
-
-    Raises
-    ------
-    UnknownCodeError
-        If a code is unknown; the nearest ones are suggested.
-    NoComparisonError
-        If no trial prints a figure for both sides; the message says what there is.
-    NeckevidenceError
-        If both sides are the same.
-
-    Notes
-    -----
-    A pool never enters together with one of its parts: the parts are used (rule of the evidence package). Two columns of a
-    pool that hold patients of different trials are a comparison across trials: ``randomised`` is False and the
-    reason is in ``notes``.
-
-    Examples
-    --------
-    >>> from neckevidence import load_evidence
-    >>> result = compare(load_evidence(), "CYC5", "CYC10", outcome="somnolence", measure="RR")
-    >>> result.randomised, round(result.estimate, 2)
-    (False, 0.76)
-    """
-    measure = check_measure(measure)
-    check_code(evidence, "outcome", outcome)
-    pairs = arm_pairs(evidence, treatment, control)
-    if treatment == control:
-        raise NeckevidenceError(f"treatment and control are the same: {treatment}")
-    if not 0 < level < 1:
-        raise NeckevidenceError(f"level must lie between 0 and 1, found {level}")
-    found: dict[str, list[TrialEffect]] = {}
-    for pair in pairs:
-        effects = list(trial_effects(evidence, pair, outcome, measure, level))
-        if effects:
-            found[pair.trial_id] = effects
-    if not found:
-        raise NoComparisonError(nothing_found(evidence, treatment, control, outcome, measure, pairs))
-    chosen, notes = at_one_time(evidence, found, day)
-    if not chosen:
-        days = sorted({effect.day for effects in found.values() for effect in effects if effect.day >= 0})
-        there = ", ".join(f"{value:g}" for value in days) or "none printed"
-        raise NoComparisonError(f"no figure for {outcome} on day {day:g}; days with figures: {there}")
-    used, left_out = poolable(evidence, chosen)
-    return _result(evidence, treatment, control, outcome, measure, level, used, left_out, notes)
-
-
-def _result(
-    evidence: Evidence,
-    treatment: str,
-    control: str,
-    outcome: str,
-    measure: str,
-    level: float,
-    used: list[TrialEffect],
-    left_out: list[tuple[TrialEffect, str]],
-    notes: list[str],
-) -> Comparison:
-    random = common = bayes = None
-    rounding = used[0].rounding if len(used) == 1 else None
-    numbers = (used[0].estimate, used[0].ci_low, used[0].ci_high) if len(used) == 1 else (math.nan,) * 3
-    if len(used) > 1 and all(effect.can_be_pooled for effect in used):
-        data = [effect.effect for effect in used], [effect.variance for effect in used]
-        labels = [effect.label for effect in used]
-        random = meta_analysis(*data, tau2="REML", ci="hartung-knapp-adhoc", level=level, labels=labels)
-        rounding, rule = pooled_band(
-            measure, [allowed_effects(effect) for effect in used], "REML", "hartung-knapp-adhoc", level
-        )
-        notes = [*notes, rule] if rule else notes
-        if rule and any(effect.rounding and not effect.tables for effect in used):
-            notes = [
-                *notes,
-                "printed means and contrasts enter the band with the ends of what their rounding leaves open",
-            ]
-        common = meta_analysis(*data, tau2="common", ci="wald", level=level, labels=labels)
-        numbers = tuple(natural(measure, value) for value in (random.estimate, random.ci_low, random.ci_high))
-        if len(used) < _ENOUGH and measure in (*RATIOS, "SMD"):
-            bayes = bayes_meta_analysis(*data, level=level, labels=labels)
-    facts = evidence.facts([fact for effect in used for fact in effect.facts])
-    row = evidence.keyed("outcomes").loc[outcome]
-    return Comparison(
-        treatment=treatment,
-        control=control,
-        outcome=outcome,
-        measure=measure,
-        treatment_name=short_name(evidence, treatment),
-        control_name=short_name(evidence, control),
-        outcome_label=row["label"],
-        direction=row["direction"],
-        estimate=numbers[0],
-        ci_low=numbers[1],
-        ci_high=numbers[2],
-        k=len(used),
-        randomised=all(effect.randomised for effect in used),
-        rounding=rounding,
-        trials=tuple(used),
-        left_out=tuple(left_out),
-        random_effects=random,
-        common_effect=common,
-        bayes=bayes,
-        level=level,
-        notes=tuple(caveats(evidence, treatment, control, used, (random, common, bayes), measure, notes)),
-        facts=facts,
-    )
 
 
 def _trial_text(trial: TrialEffect, level: float) -> str:

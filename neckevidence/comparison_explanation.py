@@ -72,9 +72,9 @@ def _of_comparison(result: Comparison, evidence: Evidence | None) -> Explanation
 def _weights(result: Comparison) -> list[str]:
     if result.k == 1:
         return ["the only trial"]
-    if result.random_effects is None:
+    if result.pooled is None:
         return ["not pooled"] * result.k
-    return [f"weight {share_text(weight)}" for weight in result.random_effects.weights]
+    return [f"weight {share_text(weight)}" for weight in result.pooled.weights]
 
 
 def _rounding(result: Comparison) -> Iterator[Explanation]:

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from neckevidence.arms import arm_pairs, treatment_group
-from neckevidence.comparison import compare
 from neckevidence.errors import NoComparisonError
 from neckevidence.evidence import Evidence
+from neckevidence.treatments_compared import compare
 
 DOMAINS: Mapping[str, tuple[str, ...]] = {
     "Relief": ("pain", "relief", "global", "spasm"),

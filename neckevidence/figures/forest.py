@@ -199,7 +199,7 @@ def _as_printed(row: tuple) -> str:
 
 
 def _trial_rows(one: Comparison) -> list[ForestRow]:
-    weights = one.random_effects.weights if one.random_effects else [0.5] * len(one.trials)
+    weights = one.pooled.weights if one.pooled else [0.5] * len(one.trials)
     pooled = one.random_effects is not None
     rows = [
         ForestRow(

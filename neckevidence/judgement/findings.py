@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from neckevidence.arms import short_name
-from neckevidence.comparison import Comparison, compare
+from neckevidence.comparison import Comparison
 from neckevidence.errors import NeckevidenceError, NoComparisonError
 from neckevidence.evidence import Evidence
 from neckevidence.judgement.claim_rules import ClaimRule, day_of
 from neckevidence.judgement.limits import Both, Limits, interval_at, rounded_limits
 from neckevidence.network_evidence import evidence_network
 from neckevidence.synthesis.network.analysis import network_meta_analysis
+from neckevidence.treatments_compared import compare
 
 LEVELS = (0.95, 0.90)  # of a difference, and of the two one-sided tests at 5%
 UNKNOWN: Limits = (math.nan, math.nan)

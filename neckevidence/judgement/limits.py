@@ -121,7 +121,7 @@ def interval_at(comparison: Comparison, level: float) -> Limits:
     >>> round(low, 3), round(high, 3)
     (0.067, 0.173)
     """
-    measure, trials, pooled = comparison.measure, comparison.trials, comparison.random_effects
+    measure, trials, pooled = comparison.measure, comparison.trials, comparison.pooled
     if math.isclose(level, comparison.level):
         return float(comparison.ci_low), float(comparison.ci_high)
     if pooled is not None:
