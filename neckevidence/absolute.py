@@ -246,13 +246,15 @@ def risk_under(measure: str, baseline: float, effect: float) -> float:
     Returns
     -------
     float
-        Between 0 and 1; NaN for a ratio of nothing.
+        Between 0 and 1; NaN for a ratio of nothing, and for an effect that is not known.
 
     Examples
     --------
     >>> risk_under("RR", 0.1, 2.0)
     0.2
     """
+    if math.isnan(effect):
+        return math.nan
     if measure == "RD":
         risk = baseline + effect
     elif measure == "RR":

@@ -1,6 +1,9 @@
+import math
+
 import pytest
 
 import neckevidence as ne
+from neckevidence.absolute import risk_under
 
 
 def test_per_1000_from_a_risk_difference(ev):
@@ -36,3 +39,8 @@ def test_what_cannot_be_done_is_refused(ev):
     risks = ne.compare(ev, "CYC5", "PBO", outcome="somnolence")
     with pytest.raises(ne.NeckevidenceError, match="between 0 and 1"):
         ne.absolute_effect(risks, baseline=20)
+
+
+@pytest.mark.parametrize("measure", ["RR", "OR", "RD"])
+def test_an_effect_that_is_not_known_gives_no_risk(measure):
+    assert math.isnan(risk_under(measure, 0.2, math.nan))

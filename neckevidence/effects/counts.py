@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+_FURTHEST = 40.0  # logarithms: a limit beyond e to the 40th is none
 INTERVAL_RULES = {
     "RR": "Miettinen-Nurminen score interval",
     "OR": "Miettinen-Nurminen score interval",
@@ -104,17 +105,22 @@ def _bound(measure: str, a: int, n1: int, c: int, n2: int, level: float, upper: 
             z, _ = score_test_proportions_2indep(
                 a, n1, c, n2, value=math.exp(log_ratio), compare=compare, return_results=False
             )
-        return sign * float(z) - critical
+        # At an estimate of 1 with events only, score and variance are both zero: that is no distance.
+        return sign * (0.0 if math.isnan(z) else float(z)) - critical
 
     estimate = point_estimate(measure, a, n1, c, n2)
     if math.isnan(estimate):
         return math.inf if upper else 0.0
     if (estimate == math.inf and upper) or (estimate == 0 and not upper):
         return estimate
-    start = math.log(min(max(estimate, 1e-3), 1e3))
-    near, far = start, start - sign * 0.25
+    near = math.log(min(max(estimate, 1e-3), 1e3))
+    while excess(near) >= 0 and abs(near) < _FURTHEST:  # an estimate without bound, and its limit still further out
+        near += sign
+    step = 0.25
+    far = near - sign * step
     while excess(far) < 0:
-        near, far = far, far - sign * 2 * abs(far - start)
-        if abs(far) > 40:
+        step *= 2
+        near, far = far, far - sign * step
+        if abs(far) > _FURTHEST:
             return math.inf if upper else 0.0
-    return math.exp(brentq(excess, near, far, xtol=1e-12)) if excess(near) < 0 else math.exp(near)
+    return math.exp(brentq(excess, near, far, xtol=1e-12))

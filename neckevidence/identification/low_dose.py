@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from neckevidence.identification.low_dose_problem import (
     low_dose_problem,
     percentage_rows,
 )
+from neckevidence.identification.problem import Problem
 from neckevidence.identification.solver import Robustness, Solutions, drop_each, solve
 from neckevidence.numbers import interval_text, signed
 
@@ -217,7 +219,7 @@ def dose_contrast(
         raise UnknownCodeError("measure", measure, INTERVAL_RULES)
     if not 0 < level < 1:
         raise NeckevidenceError(f"level must lie between 0 and 1, found {level}")
-    robustness = drop_each(low_dose_problem(evidence).without(*_names(drop)))
+    robustness = _robustness(low_dose_problem(evidence).without(*_names(drop)))
     found = robustness.base
     if found.is_contradiction:
         raise NeckevidenceError(found.summary())
@@ -290,6 +292,12 @@ def reconstruct(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, l
     if outcome != OUTCOME or len(arms) != 2 or pair.trial_id not in parts:
         return None
     return dose_contrast(evidence, measure, level, (), *arms, trial_id=pair.trial_id)
+
+
+@lru_cache(maxsize=16)
+def _robustness(problem: Problem) -> Robustness:
+    """Solve a problem once: every contrast of the trials rests on the same, and it takes a second."""
+    return drop_each(problem)
 
 
 def _tables(found: Solutions, sides: tuple[str, str]) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from neckevidence.comparison import Comparison
 from neckevidence.evidence import Evidence
 
 
@@ -30,6 +31,9 @@ class Margin:
 
 def margin_for(evidence: Evidence, outcome: str, measure: str) -> Margin | None:
     """Return the margin for an outcome and a measure, if one was set beforehand.
+
+    It looks at the outcome only; a margin of 10 of 100 points says nothing about a scale of 0 to 10. Where there is a result,
+    `margin_for_result` looks at the scale of its means, too.
 
     Parameters
     ----------
@@ -64,3 +68,39 @@ def margin_for(evidence: Evidence, outcome: str, measure: str) -> Margin | None:
     row = fitting.sort_values("margin").iloc[0]
     value = float(row["margin"]) / (100 if measure == "RD" else 1)
     return Margin(row["margin_id"], value, row["unit"], row["rule"], row["source_id"])
+
+
+def margin_for_result(evidence: Evidence, result: Comparison) -> Margin | None:
+    """Return the margin for a result, if one was set beforehand on the scale of its means.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence with its tables of margins, means and scales.
+    result : Comparison
+        The result.
+
+    Returns
+    -------
+    Margin or None
+        None, too, if a mean behind a mean difference is printed on another scale than that of the margin; a scale of 0 to 100
+        is the same by whatever name. A published difference counts as one on the scale of its outcome.
+
+    Examples
+    --------
+    >>> from neckevidence import compare, load_evidence
+    >>> ev = load_evidence()
+    >>> strain = compare(ev, "IBU800+CYC10", "IBU800+PBO", outcome="pain_intensity", measure="MD", day=2)
+    >>> margin_for_result(ev, strain).margin_id
+    'M03'
+    """
+    margin = margin_for(evidence, result.outcome, result.measure)
+    if margin is None or result.measure != "MD":
+        return margin
+    of_margin = evidence.keyed("margins").loc[margin.margin_id, "scale"]
+    of_hundred = of_margin.endswith("0_100")
+    facts = {fact for trial in result.trials for fact in trial.facts}
+    printed = set(evidence.means.loc[evidence.means["fact_id"].isin(facts), "scale"])
+    scales = evidence.scales[evidence.scales["scale"].isin(printed)]
+    same = (scales["scale"] == of_margin) | (of_hundred & (scales["minimum"] == 0) & (scales["maximum"] == 100))
+    return margin if same.all() else None

@@ -11,7 +11,7 @@ from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
 from neckevidence.judgement.certainty import certainty
 from neckevidence.judgement.information_size import trials_behind
-from neckevidence.judgement.margins import Margin, margin_for
+from neckevidence.judgement.margins import Margin, margin_for_result
 from neckevidence.judgement.plain_words import plain_words
 from neckevidence.numbers import interval_text, per_thousand_text
 from neckevidence.tables.base import Table, text_frame
@@ -76,7 +76,7 @@ def findings_table(
 def _row(
     evidence: Evidence, one: Comparison, margins: Mapping[str, Margin | float | None] | None, same_pair: bool
 ) -> dict[str, str]:
-    margin = margin_for(evidence, one.outcome, one.measure) if margins is None else margins.get(one.outcome)
+    margin = margin_for_result(evidence, one) if margins is None else margins.get(one.outcome)
     rated = certainty(evidence, one, margin)
     patients = rated.numbers["patients"]
     trials = sum(map(len, trials_behind(evidence, one).values()))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
-from statsmodels.stats.proportion import confint_proportions_2indep
+from statsmodels.stats.proportion import confint_proportions_2indep, score_test_proportions_2indep
 
 from neckevidence.effects.counts import point_estimate, score_interval
 
@@ -74,3 +74,23 @@ def test_empty_cells_leave_one_end_open():
     assert score_interval("RR", 0, 10, 0, 10) == (0.0, math.inf)
     assert point_estimate("RR", 1, 10, 0, 10) == math.inf
     assert math.isnan(point_estimate("OR", 0, 10, 0, 10))
+
+
+@pytest.mark.parametrize(("n1", "n2"), [(8, 25), (25, 8), (100, 100)])
+def test_limit_of_the_risk_ratio_where_every_patient_has_the_event(n1, n2):
+    # At RR = u > 1 the restricted risks are 1 and 1/u, so that the score equation is (1 - u)^2 = z^2 (u - 1)/n2 * N/(N - 1),
+    # and u = 1 + z^2 N / ((N - 1) n2); the lower limit is that of the arms exchanged, turned over.
+    z, n = 1.959963984540054, n1 + n2
+    low, high = score_interval("RR", n1, n1, n2, n2)
+    assert high == pytest.approx(1 + z**2 * n / ((n - 1) * n2), rel=1e-9)
+    assert 1 / low == pytest.approx(1 + z**2 * n / ((n - 1) * n1), rel=1e-9)
+
+
+@pytest.mark.parametrize("table", [(100, 100, 0, 100), (150, 150, 4, 150), (4, 150, 150, 150)])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_limit_of_the_odds_ratio_may_lie_beyond_a_thousand(table):
+    limits = [limit for limit in score_interval("OR", *table) if 0 < limit < math.inf]
+    (limit,) = limits
+    assert not 1e-3 <= limit <= 1e3
+    z, _ = score_test_proportions_2indep(*table, value=limit, compare="odds-ratio", return_results=False)
+    assert abs(z) == pytest.approx(1.959963984540054, rel=1e-6)

@@ -45,7 +45,9 @@ class State:
     def evidence(self):
         _, tables = read_descriptor(Path(self._evidence.folder))
         keyed = MappingProxyType(_keyed(tables, self._frames))
-        return Evidence(self._evidence.folder, self._evidence.title, "changed", MappingProxyType(self._frames), keyed)
+        return Evidence(
+            self._evidence.folder, self._evidence.title, "changed", "", MappingProxyType(self._frames), keyed
+        )
 
     @staticmethod
     def _hits(frame, where):
