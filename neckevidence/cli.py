@@ -170,20 +170,23 @@ def _remarks(folder: Path | None) -> None:
     show_default=True,
     help="Folder for the report.",
 )
+@click.option("--format", "formats", default="html,pdf,docx", show_default=True, help="Which formats, with commas between.")
+@click.option("--figures", is_flag=True, help="Save every figure, too: PNG, SVG, PDF, and its numbers as CSV.")
 @_common
-def report(out: Path, as_json: bool, folder: Path | None) -> None:
+def report(out: Path, formats: str, figures: bool, as_json: bool, folder: Path | None) -> None:
     """Run every notebook afresh and write the report."""
     try:
-        from neckevidence.report.build import build_report
+        from neckevidence.report.build import build_report, check_formats
     except ImportError as error:
         message = f"the report needs more packages ({error.name} is missing): pip install 'neckevidence[report]'"
         raise _failure(message) from error
     from neckevidence.evidence import load_evidence
 
+    wanted = check_formats([name.strip() for name in formats.split(",") if name.strip()])
     load_evidence(folder)  # a faulty folder is refused before the first notebook runs
-    pages = build_report(out, evidence=folder, progress=not as_json)
+    made = build_report(out, evidence=folder, formats=wanted, figures=figures, progress=not as_json)
     if as_json:
-        _json([str(page) for page in pages])
+        _json([str(path) for path in made])
     else:
-        for page in pages:
-            click.echo(str(page))
+        for path in made:
+            click.echo(str(path))

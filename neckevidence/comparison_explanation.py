@@ -15,6 +15,7 @@ from neckevidence.explanation import Explanation
 from neckevidence.numbers import band_text, interval_text, share_text
 from neckevidence.trial_effect import TrialEffect
 
+_MADE_OF_ONE = {"AbsoluteEffect": "patients of 1000", "Equivalence": "against the margin"}
 _ENDS = {"estimate": "estimate", "ci_low": "lower limit", "ci_high": "upper limit"}
 
 
@@ -51,7 +52,8 @@ def explain(value: Any, evidence: Evidence | None = None) -> Explanation:
     inner = getattr(value, "comparison", None)
     if isinstance(inner, Comparison):
         below = (*_margin(value, evidence), _of_comparison(inner, evidence))
-        return Explanation(type(value).__name__, "; ".join(map(str.strip, value.summary().splitlines())), below)
+        kind = _MADE_OF_ONE.get(type(value).__name__, "made from a comparison")
+        return Explanation(kind, "; ".join(map(str.strip, value.summary().splitlines())), below)
     raise NeckevidenceError(
         f"value must be a Comparison or a result made from one, found {type(value).__name__}; "
         "a network is explained by explain_network"

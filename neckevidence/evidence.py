@@ -70,11 +70,14 @@ class Evidence:
         Title of the data package.
     digest : str
         SHA-256 of the descriptor and the tables: the same figures have the same digest.
+    searched : str
+        Month of the literature search, ``2026-11``; empty if the descriptor does not say it.
     """
 
     folder: str = field(repr=False)
     title: str
     digest: str
+    searched: str
     _tables: Mapping[str, pd.DataFrame] = field(repr=False)
     _keyed: Mapping[str, pd.DataFrame] = field(repr=False)
 
@@ -259,8 +262,10 @@ def load_evidence(path: str | os.PathLike[str] | None = None) -> Evidence:
     for file in [DESCRIPTOR, *(table.path for table in tables.values())]:
         digest.update((folder / file).read_bytes())
     keyed = _keyed(tables, frames)
-    title = descriptor["title"]
-    return Evidence(str(folder), title, digest.hexdigest(), MappingProxyType(frames), MappingProxyType(keyed))
+    title, searched = descriptor["title"], descriptor.get("searched", "")
+    return Evidence(
+        str(folder), title, digest.hexdigest(), searched, MappingProxyType(frames), MappingProxyType(keyed)
+    )
 
 
 def _read(folder: Path) -> tuple[dict[str, RawTable], tuple[Fault, ...]]:

@@ -1,4 +1,4 @@
-"""What many tests share: the evidence, and a copy of it that may be changed."""
+"""What many tests share: the evidence, a copy of it that may be changed, and the report made from it."""
 
 import csv
 import shutil
@@ -16,6 +16,22 @@ mpl.use("Agg")
 @pytest.fixture(scope="session")
 def ev():
     return ne.load_evidence(packaged_folder())
+
+
+@pytest.fixture(scope="session")
+def document(ev):
+    """The report, computed once."""
+    from neckevidence.report.contents import report_document  # here, so that collecting stays cheap
+
+    return report_document(ev)
+
+
+@pytest.fixture(scope="session")
+def page(document):
+    """The report as HTML."""
+    from neckevidence.report.page import render_page
+
+    return render_page(document)
 
 
 class Folder:

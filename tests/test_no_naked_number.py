@@ -17,7 +17,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from neckevidence.evidence import Evidence, citation
-from neckevidence.report.build import notebooks_folder
+from neckevidence.report.notebooks import notebooks_folder
 from neckevidence.tables.base import Table
 from neckevidence.tables.prose import Prose
 from neckevidence.trace import trace_numbers

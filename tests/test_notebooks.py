@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from neckevidence.evidence import FOLDER_VARIABLE
-from neckevidence.report.build import notebooks_folder
+from neckevidence.report.notebooks import notebooks_folder
 
 PATHS = sorted(notebooks_folder().glob("*.ipynb"))
 NAMES = [

@@ -50,8 +50,8 @@ def test_the_wheel_carries_the_evidence_and_works_outside_the_checkout(installed
 def test_the_wheel_carries_the_notebooks_and_templates(installed, tmp_path):
     code = (
         "import json\n"
-        "from neckevidence.report.build import notebooks_folder, _exporter\n"
-        "_exporter()\n"
+        "from neckevidence.report.notebooks import exporter, notebooks_folder\n"
+        "exporter()\n"
         "print(json.dumps([str(path) for path in sorted(notebooks_folder().glob('*.ipynb'))]))"
     )
     paths = run_outside(installed, tmp_path, code)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from neckevidence.errors import NeckevidenceError
-from neckevidence.figures.style import BAND, CAUTION, INK, LINE, MUTED, ROUNDING, TREATMENT, house_style
+from neckevidence.figures.style import BAND, CAUTION, CONTROL, INK, MUTED, ROUNDING, TREATMENT, house_style
 from neckevidence.numbers import signed
 from neckevidence.synthesis.benefit_harm import BenefitHarm
 
@@ -126,7 +126,7 @@ def _ratios(ax: Axes) -> None:
     (_, right), (_, top) = ax.get_xlim(), ax.get_ylim()
     for ratio in _RATIOS:
         x = min(right, top / ratio)
-        ax.plot([0, x], [0, ratio * x], color=LINE, lw=1.8 if ratio == 1 else 1.0, zorder=1, gid="ratio")
+        ax.plot([0, x], [0, ratio * x], color=CONTROL, lw=1.6 if ratio == 1 else 0.8, zorder=1, gid="ratio")
         box = {"boxstyle": "square,pad=0.15", "fc": "white", "ec": "none"}
         place = {"ha": "center", "va": "center", "zorder": 4, "bbox": box}
         ax.text(0.94 * x, 0.94 * ratio * x, f"{ratio:g} : 1", color=MUTED, size=8, **place)

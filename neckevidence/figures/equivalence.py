@@ -36,6 +36,50 @@ class _Row:
     randomised: bool = True
 
 
+@dataclass(frozen=True)
+class Example:
+    """An interval that stands for an answer, in margins: estimate and half of its width."""
+
+    answer: str
+    estimate: float
+    half: float
+    meaning: str
+
+    @property
+    def wide(self) -> Limits:
+        """The 95% interval."""
+        return self.estimate - self.half, self.estimate + self.half
+
+    @property
+    def narrow(self) -> Limits:
+        """The 90% interval."""
+        inner = self.half * 1.645 / 1.96
+        return self.estimate - inner, self.estimate + inner
+
+
+@dataclass(frozen=True)
+class FourOutcomes:
+    """What the picture of the four answers shows: examples, not results."""
+
+    examples: tuple[Example, ...]
+
+
+FOUR_OUTCOMES = FourOutcomes(
+    (
+        Example("Equivalent", 0.1, 0.65, "The thick interval lies within the margin."),
+        Example(
+            "Statistically different, not relevantly",
+            0.55,
+            0.4,
+            "Within the margin, and the thin interval leaves out 0.",
+        ),
+        Example("Different", 1.85, 0.6, "The thin interval lies beyond the margin."),
+        Example("Undecided", 0.45, 1.6, "No difference is shown, and no equality either."),
+        Example("Undecided", 1.05, 0.75, "A difference is shown; whether a relevant one is not."),
+    )
+)
+
+
 def equivalence_plot(
     assessments: Equivalence | Sequence[Equivalence], ax: Axes | None = None, title: str | None = None
 ) -> Axes:
@@ -110,23 +154,10 @@ def four_outcomes_plot(ax: Axes | None = None) -> Axes:
     >>> len([line for line in four_outcomes_plot().lines if line.get_gid() == "narrow"])
     5
     """
-    examples = [
-        ("Equivalent", 0.1, 0.65, "The thick interval lies within the margin."),
-        (
-            "Statistically different, not relevantly",
-            0.55,
-            0.4,
-            "Within the margin, and the thin interval leaves out 0.",
-        ),
-        ("Different", 1.85, 0.6, "The thin interval lies beyond the margin."),
-        ("Undecided", 0.45, 1.6, "No difference is shown, and no equality either."),
-        ("Undecided", 1.05, 0.75, "A difference is shown; whether a relevant one is not."),
+    rows = [
+        _Row((one.answer,), (textwrap.fill(one.meaning, 30),), one.estimate, one.wide, one.narrow)
+        for one in FOUR_OUTCOMES.examples
     ]
-    rows = []
-    for name, middle, half, meaning in examples:
-        inner = half * 1.645 / 1.96
-        wide, narrow = (middle - half, middle + half), (middle - inner, middle + inner)
-        rows.append(_Row((name,), (textwrap.fill(meaning, 30),), middle, wide, narrow))
     heads = "Answer", "What the interval says"
     names = "effect, in margins", "thin 95%, thick 90% interval"
     with house_style():

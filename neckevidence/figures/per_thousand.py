@@ -166,6 +166,6 @@ def _field(ax: Axes, left: float, name: str, value: float, colour: str) -> None:
     number = round(value)
     order = np.arange(1000)
     x, y = left + order // 20, -(order % 20)
-    ax.scatter(x[number:], y[number:], s=9, facecolors="none", edgecolors=LINE, lw=0.8, gid="without")
+    ax.scatter(x[number:], y[number:], s=9, facecolors="none", edgecolors=CONTROL, lw=0.5, gid="without")
     ax.scatter(x[:number], y[:number], s=9, color=colour, gid="with")
     ax.text(left - 0.4, 1.6, f"{name}: {per_thousand_text(value)} of 1000", weight="bold", size=9.5)

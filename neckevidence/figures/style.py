@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import matplotlib as mpl
 
-# Okabe and Ito's palette (Color Universal Design), darkened where text is set in it.
+# Okabe and Ito's palette (Color Universal Design), darkened until text in a colour has a contrast of 4.5 with white and a mark
+# one of 3 (WCAG 2.2, criteria 1.4.3 and 1.4.11). LINE is for rules between rows, which say nothing.
 INK = "#1f2933"
 MUTED = "#5b6770"
 LINE = "#c3ccd4"
@@ -15,7 +16,7 @@ TREATMENT = "#0b5c8f"
 CONTROL = "#8a949c"
 CAUTION = "#a84300"
 BAND = "#009e73"
-ROUNDING = "#e69f00"
+ROUNDING = "#c28000"
 
 _STYLE = {
     "font.family": "DejaVu Sans",
@@ -33,6 +34,7 @@ _STYLE = {
     "figure.dpi": 110,
     "savefig.dpi": 110,
     "savefig.bbox": None,
+    "pdf.fonttype": 42,  # TrueType: text in a PDF can be searched and copied
     "svg.fonttype": "path",
     "svg.hashsalt": "neckevidence",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from neckevidence.evidence import Evidence
@@ -93,6 +95,22 @@ def audit(evidence: Evidence, claim_ids: list[str] | None = None) -> pd.DataFram
     >>> audit(load_evidence(), ["C13"])[["verdict", "basis"]].to_dict("records")
     [{'verdict': 'partly supported', 'basis': 'computed'}]
     """
+    return audit_frame(verdicts(evidence, claim_ids))
+
+
+def audit_frame(found: Sequence[Verdict]) -> pd.DataFrame:
+    """Return verdicts as the table that `audit` gives.
+
+    Parameters
+    ----------
+    found : sequence of Verdict
+        What `verdicts` gives.
+
+    Returns
+    -------
+    DataFrame
+        One row each.
+    """
     columns = [*CONTRACT, *MORE]
-    rows = [{name: one.to_dict()[name] for name in columns} for one in verdicts(evidence, claim_ids)]
+    rows = [{name: one.to_dict()[name] for name in columns} for one in found]
     return pd.DataFrame(rows, columns=columns, dtype=object)

@@ -1,63 +1,58 @@
-"""The report: every notebook run afresh, and written as one self-contained page each, with an index."""
+"""The report: every notebook run afresh, then one HTML file, a PDF and a Word file from the same document."""
 
 from __future__ import annotations
 
-import os
-import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-import jinja2
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
-from nbconvert import HTMLExporter
 from tqdm import tqdm
-from traitlets.config import Config
 
-from neckevidence import __version__
 from neckevidence.errors import NeckevidenceError
-from neckevidence.evidence import FOLDER_VARIABLE, evidence_folder, load_evidence
+from neckevidence.evidence import load_evidence
+from neckevidence.report.contents import report_document
+from neckevidence.report.document import Document
+from neckevidence.report.notebooks import Page, index_page, notebook_paths, run_notebooks
 
-_TEMPLATES = Path(__file__).parent / "templates"
-_SECONDS = 600
-
-
-class ReportError(NeckevidenceError):
-    """A notebook failed; the message names it, the cell and the error."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of the report: its file name, title, first words and HTML."""
-
-    name: str
-    title: str
-    lead: str
-    html: str
+NAME = "neck-spasm-evidence"
+FORMATS = ("html", "pdf", "docx")
 
 
-def notebooks_folder() -> Path:
-    """Return the folder of the notebooks.
+def check_formats(formats: Sequence[str]) -> tuple[str, ...]:
+    """Return the formats asked for, each once.
+
+    Parameters
+    ----------
+    formats : sequence of str
+        Some of ``html``, ``pdf`` and ``docx``.
 
     Returns
     -------
-    Path
-        Inside the package when it is installed from a wheel, beside it in a checkout.
+    tuple of str
+        In the order of `FORMATS`.
+
+    Raises
+    ------
+    NeckevidenceError
+        If there is none, or one is not known.
+
+    Examples
+    --------
+    >>> check_formats(["pdf", "html"])
+    ('html', 'pdf')
     """
-    package = Path(__file__).parent.parent
-    inside = package / "_notebooks"
-    return inside if inside.is_dir() else package.parent / "notebooks"
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown or not formats:
+        raise NeckevidenceError(f"format must be some of {', '.join(FORMATS)}; found {', '.join(unknown) or 'none'}")
+    return tuple(name for name in FORMATS if name in formats)
 
 
 def build_report(
     out: Path,
     evidence: Path | None = None,
     notebooks: Path | None = None,
+    formats: Sequence[str] = FORMATS,
+    figures: bool = False,
     progress: bool = True,
 ) -> list[Path]:
     """Run the notebooks and write the report.
@@ -65,128 +60,95 @@ def build_report(
     Parameters
     ----------
     out : Path
-        Folder for ``index.html`` and a page for each notebook; made if it is not there.
+        Folder of the report; made if it is not there.
     evidence : Path, optional
-        Evidence folder that the notebooks read instead of the packaged one.
+        Evidence folder that is read instead of the packaged one.
     notebooks : Path, optional
         Folder of the notebooks, by default those of the package.
+    formats : sequence of str
+        Some of ``html``, ``pdf`` and ``docx``; with ``html`` come the pages of the notebooks, in a folder of their own.
+    figures : bool
+        Whether to save every figure as PNG, SVG and PDF with its numbers as CSV, in a folder of their own.
     progress : bool
-        Whether to show a progress bar and a line for each notebook.
+        Whether to show a progress bar and a line for each step.
 
     Returns
     -------
     list of Path
-        The pages written, the index first.
+        The files written, the reports first.
 
     Raises
     ------
     ReportError
         If a notebook fails. Nothing is written then: a report that is there stays as it is.
+    NeckevidenceError
+        If a format is not known.
 
     Notes
     -----
-    All pages are made before the first is written, and each is written beside its place and then moved there.
+    Everything is made beside its place before the first file is moved there.
     """
-    paths = sorted((notebooks or notebooks_folder()).glob("[0-9][0-9]_*.ipynb"))
-    if not paths:
-        raise ReportError(f"no notebooks in {notebooks or notebooks_folder()}")
-    pages = []
-    with _evidence_in_environment(evidence), tqdm(paths, disable=not progress, unit="notebook") as bar:
-        for path in bar:
-            bar.set_description(path.stem)
-            pages.append(_page(path))
+    formats = check_formats(formats)
+    paths = notebook_paths(notebooks)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    steps = len(paths) + 1 + len(formats) + figures
+    with (
+        tempfile.TemporaryDirectory(dir=out.parent) as beside,
+        tqdm(total=steps, disable=not progress, unit="step") as bar,
+    ):
+
+        def done(step: str) -> None:
+            bar.update()
             if progress:
-                tqdm.write(f"{path.stem}: done")
-    pages = [Page("index.html", *_index(pages, evidence)), *(_linked(page, pages) for page in pages)]
-    return _write(out, pages)
+                tqdm.write(f"{step}: done")
+
+        pages = run_notebooks(paths, evidence, done)
+        document = report_document(load_evidence(evidence))
+        done("chapters")
+        _write(Path(beside), document, pages, formats, done)
+        if figures:
+            _save_figures(Path(beside) / "figures", document)
+            done("figures")
+        return _moved(Path(beside), out)
 
 
-@contextmanager
-def _evidence_in_environment(evidence: Path | None) -> Iterator[None]:
-    """Let the kernels read the folder that was asked for; a relative path would not mean the same there."""
-    before = os.environ.get(FOLDER_VARIABLE)
-    if evidence is not None:
-        os.environ[FOLDER_VARIABLE] = str(evidence_folder(evidence).resolve())
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop(FOLDER_VARIABLE, None)
-        else:
-            os.environ[FOLDER_VARIABLE] = before
+def _write(
+    folder: Path, document: Document, pages: list[Page], formats: tuple[str, ...], done: Callable[[str], None]
+) -> None:
+    # A format loads what it needs when it is asked for.
+    if "html" in formats:
+        from neckevidence.report.page import render_page
+
+        (folder / f"{NAME}.html").write_text(render_page(document), encoding="utf-8", newline="\n")
+        (folder / "notebooks").mkdir()
+        for page in (index_page(pages, document.edition), *pages):
+            (folder / "notebooks" / page.name).write_text(page.html, encoding="utf-8", newline="\n")
+        done("HTML")
+    if "pdf" in formats:
+        from neckevidence.report.pdf import write_pdf
+
+        write_pdf(document, folder / f"{NAME}.pdf")
+        done("PDF")
+    if "docx" in formats:
+        from neckevidence.report.word import write_word
+
+        write_word(document, folder / f"{NAME}.docx")
+        done("Word")
 
 
-def _page(path: Path) -> Page:
-    notebook = nbformat.read(path, as_version=4)
-    with tempfile.TemporaryDirectory() as empty:
-        client = NotebookClient(
-            notebook,
-            timeout=_SECONDS,
-            kernel_name="python3",
-            extra_arguments=["--log-level=40"],  # the kernel warns of its local connection at every start
-            resources={"metadata": {"path": empty}},
-        )
-        try:
-            client.execute()
-        except CellExecutionError as error:
-            number = next(i for i, cell in enumerate(notebook.cells, 1) if _failed(cell))
-            last = str(error.evalue).strip() or error.ename
-            raise ReportError(f"{path.name}, cell {number}: {error.ename}: {last}") from error
-    words = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    title = next(line.removeprefix("# ") for line in words[0].splitlines() if line.startswith("# "))
-    lead = " ".join(line for line in words[0].splitlines() if line and not line.startswith("#"))
-    body, _ = _exporter().from_notebook_node(notebook, {"metadata": {"name": title}})
-    return Page(f"{path.stem}.html", title, lead, body)
+def _save_figures(folder: Path, document: Document) -> None:
+    from neckevidence.figures import save
+
+    for picture in document.pictures():
+        save(picture.draw(), folder / picture.name, picture.alt)
 
 
-def _failed(cell: Any) -> bool:
-    return any(output.output_type == "error" for output in cell.get("outputs", []))
-
-
-def _exporter() -> HTMLExporter:
-    config = Config()
-    config.HTMLExporter.extra_template_basedirs = [str(_TEMPLATES)]
-    config.HTMLExporter.template_name = "page"
-    config.HTMLExporter.embed_images = True
-    config.HTMLExporter.anchor_link_text = ""
-    return HTMLExporter(config=config)
-
-
-def _index(pages: list[Page], evidence: Path | None) -> tuple[str, str, str]:
-    loaded = load_evidence(evidence)
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True)
-    title = "Cyclobenzaprine 5 mg for neck muscle spasm: the numbers behind the recommendation"
-    html = environment.get_template("index.html.j2").render(
-        title=title,
-        pages=pages,
-        picture=_first_picture(pages[0].html),
-        version=__version__,
-        evidence_title=loaded.title,
-        digest=loaded.digest,
-        css=(_TEMPLATES / "page" / "style.css").read_text(encoding="utf-8"),
-    )
-    return title, "", html
-
-
-def _first_picture(html: str) -> str:
-    found = re.search(r"<img\b[^>]*>", html)
-    return found.group() if found else ""
-
-
-def _linked(page: Page, pages: list[Page]) -> Page:
-    """Put the way to the other pages on top of a page."""
-    links = "".join(
-        f'<a href="{other.name}"{" aria-current=page" if other is page else ""}>{other.title}</a>' for other in pages
-    )
-    navigation = f'<nav aria-label="Pages"><a href="index.html">Overview</a>{links}</nav>'
-    return Page(page.name, page.title, page.lead, page.html.replace("<!-- navigation -->", navigation, 1))
-
-
-def _write(out: Path, pages: list[Page]) -> list[Path]:
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as beside:
-        for page in pages:
-            (Path(beside) / page.name).write_text(page.html, encoding="utf-8")
-        for page in pages:
-            (Path(beside) / page.name).replace(out / page.name)
-    return [out / page.name for page in pages]
+def _moved(beside: Path, out: Path) -> list[Path]:
+    """Move every file to its place, the reports last: what links to the rest is replaced when the rest is there."""
+    made = sorted((path for path in beside.rglob("*") if path.is_file()), key=lambda path: -len(path.parts))
+    places = []
+    for path in made:
+        place = out / path.relative_to(beside)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        places.append(path.replace(place))
+    return places[::-1]

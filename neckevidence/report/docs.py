@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 
 from neckevidence.evidence import packaged_folder
-from neckevidence.report.build import notebooks_folder
+from neckevidence.report.notebooks import notebooks_folder
 from neckevidence.schema import codebook
 
 

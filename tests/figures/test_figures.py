@@ -136,7 +136,9 @@ def test_evidence_map_draws_a_sign_for_each_filled_cell(ev):
 
 def test_alternative_texts_hold_the_numbers(ev):
     result = ne.compare(ev, "CYC5", "CYC10", outcome="somnolence")
-    assert "RR 0.76 (95% CI 0.62 to 0.95), not a randomised comparison" in alt_text(result)
+    assert "risk ratio 0.76, 95% interval 0.62 to 0.95, excludes 1, 1 trial, not a randomised comparison" in alt_text(
+        result
+    )
     assert "291" in alt_text(ne.absolute_effect(result))
     with pytest.raises(TypeError):
         alt_text(3)

@@ -1,27 +1,9 @@
-from html.parser import HTMLParser
-
 import nbformat
 import pytest
 
-from neckevidence.report.build import Page, ReportError, _exporter, _linked, build_report, notebooks_folder
-
-PATHS = sorted(notebooks_folder().glob("*.ipynb"))
-REACHES_OUT = ("src", "href", "srcset", "action", "poster", "data")
-
-
-class Addresses(HTMLParser):
-    """Everything that a page reaches for, and pictures without words."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.found, self.wordless, self.scripts = [], 0, 0
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        self.found += [attrs[name] for name in REACHES_OUT if attrs.get(name)]
-        self.wordless += tag == "img" and not attrs.get("alt")
-        self.scripts += tag == "script"
+from neckevidence.errors import NeckevidenceError
+from neckevidence.report import build
+from neckevidence.report.notebooks import ReportError
 
 
 def notebook(*cells):
@@ -30,56 +12,69 @@ def notebook(*cells):
     return made
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_a_page_is_self_contained_and_every_picture_has_words(path):
-    html, _ = _exporter().from_notebook_node(nbformat.read(path, 4))
-    page = Addresses(html)
-    assert [address[:60] for address in page.found if not address.startswith(("data:image/png", "#"))] == []
-    assert "http://" not in html
-    assert "https://" not in html
-    assert (page.wordless, page.scripts) == (0, 0)
-    assert html.count("<img") == sum(
-        "image/png" in output.get("data", {})
-        for cell in nbformat.read(path, 4).cells
-        for output in cell.get("outputs", [])
-    )
-
-
-def test_tables_of_a_notebook_reach_the_page():
-    html, _ = _exporter().from_notebook_node(nbformat.read(PATHS[1], 4))
-    assert "gt_table" in html
-    assert "29%" in html
-
-
-def test_report_of_a_small_notebook(tmp_path):
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A folder with one notebook, and a report of which only the words of its formats are written."""
     source = tmp_path / "notebooks"
     source.mkdir()
-    nbformat.write(
-        notebook("import neckevidence as ne\nprint(len(ne.load_evidence().claims))"), source / "01_small.ipynb"
-    )
-    pages = build_report(tmp_path / "reports", notebooks=source, progress=False)
-    assert [page.name for page in pages] == ["index.html", "01_small.html"]
-    assert "75" in pages[1].read_text(encoding="utf-8")
-    index = pages[0].read_text(encoding="utf-8")
-    assert "Its lead." in index
-    assert 'href="01_small.html"' in index
-    assert set(Addresses(index).found) == {"01_small.html"}
+    nbformat.write(notebook("print(6 * 7)"), source / "01_small.ipynb")
+
+    def write(folder, document, pages, formats, done):
+        for name in formats:
+            (folder / f"{build.NAME}.{name}").write_text(f"{name} of {len(pages)}")
+        (folder / "notebooks").mkdir()
+        for page in pages:
+            (folder / "notebooks" / page.name).write_text(page.html, encoding="utf-8")
+
+    monkeypatch.setattr(build, "report_document", lambda evidence: None)
+    monkeypatch.setattr(build, "_write", write)
+    return source
 
 
-def test_a_failing_notebook_is_named_and_leaves_the_last_report(tmp_path):
-    source, out = tmp_path / "notebooks", tmp_path / "reports"
-    source.mkdir()
-    nbformat.write(notebook("1 + 1"), source / "01_good.ipynb")
-    build_report(out, notebooks=source, progress=False)
-    before = {path.name: path.read_bytes() for path in out.iterdir()}
-    nbformat.write(notebook("1 + 1", "raise ValueError('no such figure')"), source / "02_bad.ipynb")
-    with pytest.raises(ReportError, match=r"02_bad\.ipynb, cell 3: ValueError: no such figure"):
-        build_report(out, notebooks=source, progress=False)
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+def test_the_files_asked_for_and_no_others_are_written(tmp_path, small):
+    out = tmp_path / "reports"
+    made = build.build_report(out, notebooks=small, formats=["docx", "html"], progress=False)
+    names = [path.relative_to(out).as_posix() for path in made]
+    assert sorted(names) == ["neck-spasm-evidence.docx", "neck-spasm-evidence.html", "notebooks/01_small.html"]
+    assert names[-1] == "notebooks/01_small.html"
+    assert "42" in made[-1].read_text(encoding="utf-8")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["notebooks", "reports"]
 
 
-def test_pages_link_to_each_other():
-    pages = [Page("a.html", "A", "", "<body><!-- navigation --></body>"), Page("b.html", "B", "", "")]
-    linked = _linked(pages[0], pages)
-    assert '<a href="a.html" aria-current=page>A</a><a href="b.html">B</a>' in linked.html
+@pytest.mark.parametrize("formats", [[], ["html", "odt"]])
+def test_an_unknown_format_is_named_before_anything_runs(tmp_path, formats):
+    with pytest.raises(NeckevidenceError, match=r"format must be some of html, pdf, docx; found (none|odt)"):
+        build.build_report(tmp_path / "reports", formats=formats, progress=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failing_notebook_is_named_and_leaves_the_last_report(tmp_path, small):
+    out = tmp_path / "reports"
+    build.build_report(out, notebooks=small, progress=False)
+    before = {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    nbformat.write(notebook("1 + 1", "raise ValueError('no such figure')"), small / "02_bad.ipynb")
+    nbformat.write(notebook("1 + 1"), small / "03_good.ipynb")
+    with pytest.raises(ReportError, match=r"02_bad\.ipynb, cell 3: ValueError: no such figure"):
+        build.build_report(out, notebooks=small, progress=False)
+    assert {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notebooks", "reports"]
+
+
+def test_a_format_that_fails_leaves_the_last_report(tmp_path, small, monkeypatch):
+    out = tmp_path / "reports"
+    build.build_report(out, notebooks=small, progress=False)
+    before = {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+    def half(folder, *others):
+        (folder / f"{build.NAME}.html").write_text("half")
+        raise OSError("no space left")
+
+    monkeypatch.setattr(build, "_write", half)
+    with pytest.raises(OSError, match="no space left"):
+        build.build_report(out, notebooks=small, progress=False)
+    assert {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_a_folder_without_notebooks_is_named(tmp_path):
+    with pytest.raises(ReportError, match="no notebooks in"):
+        build.build_report(tmp_path / "reports", notebooks=tmp_path, progress=False)

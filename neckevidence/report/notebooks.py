@@ -1,0 +1,204 @@
+"""The notebooks run afresh, two at a time, and each written as one self-contained page."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbconvert import HTMLExporter
+from traitlets.config import Config
+
+from neckevidence.errors import NeckevidenceError
+from neckevidence.evidence import FOLDER_VARIABLE, evidence_folder
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_SECONDS = 600
+_AT_ONCE = 2  # kernels; each takes a processor
+
+
+class ReportError(NeckevidenceError):
+    """A notebook failed; the message names it, the cell and the error."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its file name, title, first words and HTML."""
+
+    name: str
+    title: str
+    lead: str
+    html: str
+
+
+def notebooks_folder() -> Path:
+    """Return the folder of the notebooks.
+
+    Returns
+    -------
+    Path
+        Inside the package when it is installed from a wheel, beside it in a checkout.
+    """
+    package = Path(__file__).parent.parent
+    inside = package / "_notebooks"
+    return inside if inside.is_dir() else package.parent / "notebooks"
+
+
+def notebook_paths(folder: Path | None = None) -> list[Path]:
+    """Return the notebooks of the report in order; the explorer, which has no number, is none of them.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        By default the notebooks of the package.
+
+    Returns
+    -------
+    list of Path
+        At least one.
+
+    Raises
+    ------
+    ReportError
+        If there is none.
+    """
+    folder = folder or notebooks_folder()
+    paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    if not paths:
+        raise ReportError(f"no notebooks in {folder}")
+    return paths
+
+
+def run_notebooks(
+    paths: list[Path], evidence: Path | None = None, done: Callable[[str], None] = lambda name: None
+) -> list[Page]:
+    """Run notebooks, each in a kernel of its own, and make their pages.
+
+    Parameters
+    ----------
+    paths : list of Path
+        The notebooks.
+    evidence : Path, optional
+        Evidence folder that they read instead of the packaged one.
+    done : callable
+        Called with the name of each notebook when it is done.
+
+    Returns
+    -------
+    list of Page
+        In the order of `paths`, each with the way to the others.
+
+    Raises
+    ------
+    ReportError
+        If one fails; those that have not begun are not begun.
+    """
+
+    def run(path: Path) -> Page:
+        page = _page(path)
+        done(path.stem)
+        return page
+
+    with _evidence_in_environment(evidence), ThreadPoolExecutor(_AT_ONCE) as pool:
+        running = [pool.submit(run, path) for path in paths]
+        wait(running, return_when=FIRST_EXCEPTION)
+        for one in running:
+            one.cancel()
+        wait(running)
+        failed = [one for one in running if not one.cancelled() and one.exception()]
+        if failed:
+            raise failed[0].exception()  # type: ignore[misc]
+        pages = [one.result() for one in running]
+    return [_linked(page, pages) for page in pages]
+
+
+@contextmanager
+def _evidence_in_environment(evidence: Path | None) -> Iterator[None]:
+    """Let the kernels read the folder that was asked for; a relative path would not mean the same there."""
+    before = os.environ.get(FOLDER_VARIABLE)
+    if evidence is not None:
+        os.environ[FOLDER_VARIABLE] = str(evidence_folder(evidence).resolve())
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(FOLDER_VARIABLE, None)
+        else:
+            os.environ[FOLDER_VARIABLE] = before
+
+
+def _page(path: Path) -> Page:
+    notebook = nbformat.read(path, as_version=4)
+    with tempfile.TemporaryDirectory() as empty:
+        client = NotebookClient(
+            notebook,
+            timeout=_SECONDS,
+            kernel_name="python3",
+            extra_arguments=["--log-level=40"],  # the kernel warns of its local connection at every start
+            resources={"metadata": {"path": empty}},
+        )
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            number = next(i for i, cell in enumerate(notebook.cells, 1) if _failed(cell))
+            last = str(error.evalue).strip() or error.ename
+            raise ReportError(f"{path.name}, cell {number}: {error.ename}: {last}") from error
+    words = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    title = next(line.removeprefix("# ") for line in words[0].splitlines() if line.startswith("# "))
+    lead = " ".join(line for line in words[0].splitlines() if line and not line.startswith("#"))
+    body, _ = exporter().from_notebook_node(notebook, {"metadata": {"name": title}})
+    return Page(f"{path.stem}.html", title, lead, body)
+
+
+def _failed(cell: Any) -> bool:
+    return any(output.output_type == "error" for output in cell.get("outputs", []))
+
+
+def exporter() -> HTMLExporter:
+    """Return the exporter of pages: no script, no address outside, alternative texts kept."""
+    config = Config()
+    config.HTMLExporter.extra_template_basedirs = [str(_TEMPLATES)]
+    config.HTMLExporter.template_name = "page"
+    config.HTMLExporter.embed_images = True
+    config.HTMLExporter.anchor_link_text = ""
+    return HTMLExporter(config=config)
+
+
+def index_page(pages: list[Page], edition: str) -> Page:
+    """Return the page that lists the others.
+
+    Parameters
+    ----------
+    pages : list of Page
+        The pages.
+    edition : str
+        What they were made from.
+
+    Returns
+    -------
+    Page
+        ``index.html``.
+    """
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True)
+    title = "The notebooks behind the report"
+    css = (_TEMPLATES / "page" / "style.css").read_text(encoding="utf-8")
+    html = environment.get_template("index.html.j2").render(title=title, pages=pages, edition=edition, css=css)
+    return Page("index.html", title, "", html)
+
+
+def _linked(page: Page, pages: list[Page]) -> Page:
+    """Put the way to the other pages on top of a page."""
+    links = "".join(
+        f'<a href="{other.name}"{" aria-current=page" if other is page else ""}>{other.title}</a>' for other in pages
+    )
+    navigation = f'<nav aria-label="Pages"><a href="index.html">Overview</a>{links}</nav>'
+    return replace(page, html=page.html.replace("<!-- navigation -->", navigation, 1))

@@ -1,0 +1,111 @@
+"""The report as one HTML file: nothing from outside, links that lead somewhere, words for every picture."""
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+from itertools import pairwise
+
+from neckevidence.report.markup import linked, paragraph, shown_numbers, table
+
+REACHES_OUT = ("src", "href", "srcset", "action", "poster", "data", "xlink:href")
+
+
+class Page(HTMLParser):
+    """Identifiers, links, headings and pictures of a page, and the numbers of its links."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.ids, self.links, self.addresses, self.headings, self.roles = [], [], [], [], []
+        self.svg = self.figures = self.captions = 0
+        self.open_link, self.numbers = None, []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if "id" in attrs:
+            self.ids.append(attrs["id"])
+        for name in REACHES_OUT:
+            if attrs.get(name):
+                (self.links if attrs[name].startswith("#") else self.addresses).append(attrs[name])
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "a" and attrs.get("class") == "n":
+            self.open_link = attrs["href"]
+        if tag == "svg":
+            self.svg += attrs.get("role") == "img"
+        self.figures += tag == "figure"
+        self.captions += tag == "caption"
+
+    def handle_data(self, data):
+        if self.open_link:
+            self.numbers.append((self.open_link, data))
+
+    def handle_endtag(self, tag):
+        if tag == "a":
+            self.open_link = None
+
+
+def test_one_file_small_enough_that_reaches_for_nothing(page):
+    read = Page(page)
+    assert len(page.encode()) < 3_000_000
+    assert read.addresses == ["data:,"]  # the icon, which a browser would else ask for
+    assert not re.search(r"@import|url\((?!['\"]?(?:data:|#))", page)
+
+
+def test_every_link_leads_somewhere_and_names_are_unique(page):
+    read = Page(page)
+    assert sorted(read.ids) == sorted(set(read.ids))
+    assert {link[1:] for link in read.links if link != "#"} <= set(read.ids)
+
+
+def test_headings_are_in_order(page):
+    levels = Page(page).headings
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_every_picture_has_words_and_a_table(page, document):
+    read = Page(page)
+    assert read.figures == read.svg == len(document.pictures())
+    for picture in document.pictures():
+        figure = re.search(rf'<figure id="{picture.name}">.*?</figure>', page, re.DOTALL).group()
+        assert "<caption>" in figure
+        spoken = " ".join(re.findall(r"<(?:title|desc)[^>]*>([^<]+)", figure))
+        assert unescape(spoken).replace(".", "").split() == picture.alt.replace(".", "").split()
+
+
+def test_the_numbers_of_a_page_are_links_to_trails(page):
+    numbers = Page(page).numbers
+    assert len(numbers) > 500
+    assert all(link.startswith("#trail-") for link, _ in numbers)
+    assert ("#trail-effect-cyc5-cyc10-somnolence-rr-day7", "0.76") in numbers
+
+
+def test_a_number_is_linked_and_a_dose_is_not():
+    html = str(linked("5 mg: RR 0.76 (95% CI 0.62 to 0.95), day 7, Friedman 2015", "x"))
+    assert re.findall(r">([^<>]+)</a>", html) == ["0.76", "0.62", "0.95"]
+    assert html.count("tabindex") == 2  # one stop for the keyboard
+
+
+def test_text_is_escaped():
+    assert str(linked("a < b & 2", "x")) == 'a &lt; b &amp; <a class="n" href="#trail-x">2</a>'
+    assert str(paragraph("**1 < 2**", "")) == "<strong>1 &lt; 2</strong>"
+
+
+def test_a_sentence_has_one_stop_for_the_keyboard():
+    html = str(paragraph("**first 1** then 2 and 3", "x"))
+    assert html.count("<a ") == 3
+    assert html.count("tabindex") == 2
+
+
+def test_a_table_says_its_columns_where_it_becomes_cards(document):
+    findings = next(block for block in document.blocks() if getattr(block, "name", "") == "findings")
+    html = str(table(findings.table.frame, "T", trails=findings.trails))
+    assert html.count('data-label="Effect"') == len(findings.table.frame)
+    assert 'class="cards"' in html
+
+
+def test_names_are_no_numbers():
+    text = "cyclobenzaprine 5 mg, 1000 patients, study 1, JAMA 2015;314(15):1572-80, table 2, C13, 0.5"
+    assert [one.text for one in shown_numbers(text)] == ["0.5"]
