@@ -23,6 +23,7 @@ NAMES = [
     "08_the_recommendation_audited",
     "09_what_is_missing",
     "90_which_interval_to_trust",
+    "explore",
 ]
 
 
