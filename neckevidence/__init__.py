@@ -60,6 +60,7 @@ _HOME = {
     "explain_network": "network_explanation",
     "Explanation": "explanation",
     "trace_numbers": "trace",
+    "explore": "explorer.widgets",
     "effect_sizes": "effects",
     "zero_cell_policy": "effects.measures",
     "effect_from_interval": "effects.estimates",

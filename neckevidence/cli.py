@@ -170,7 +170,9 @@ def _remarks(folder: Path | None) -> None:
     show_default=True,
     help="Folder for the report.",
 )
-@click.option("--format", "formats", default="html,pdf,docx", show_default=True, help="Which formats, with commas between.")
+@click.option(
+    "--format", "formats", default="html,pdf,docx", show_default=True, help="Which formats, with commas between."
+)
 @click.option("--figures", is_flag=True, help="Save every figure, too: PNG, SVG, PDF, and its numbers as CSV.")
 @_common
 def report(out: Path, formats: str, figures: bool, as_json: bool, folder: Path | None) -> None:

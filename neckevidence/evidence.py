@@ -263,9 +263,7 @@ def load_evidence(path: str | os.PathLike[str] | None = None) -> Evidence:
         digest.update((folder / file).read_bytes())
     keyed = _keyed(tables, frames)
     title, searched = descriptor["title"], descriptor.get("searched", "")
-    return Evidence(
-        str(folder), title, digest.hexdigest(), searched, MappingProxyType(frames), MappingProxyType(keyed)
-    )
+    return Evidence(str(folder), title, digest.hexdigest(), searched, MappingProxyType(frames), MappingProxyType(keyed))
 
 
 def _read(folder: Path) -> tuple[dict[str, RawTable], tuple[Fault, ...]]:

@@ -93,20 +93,12 @@ def _bound(measure: str, a: int, n1: int, c: int, n2: int, level: float, upper: 
     """Walk out from the estimate until the score test rejects, then find the place exactly."""
     from scipy.optimize import brentq
     from scipy.stats import norm
-    from statsmodels.stats.proportion import score_test_proportions_2indep
 
     critical = norm.isf((1 - level) / 2)
     sign = -1.0 if upper else 1.0
-    compare = "ratio" if measure == "RR" else "odds-ratio"
 
     def excess(log_ratio: float) -> float:
-        # At exactly one, statsmodels takes the pooled shortcut, which is the same limit.
-        with np.errstate(divide="ignore", invalid="ignore"):  # statsmodels divides by a variance of zero
-            z, _ = score_test_proportions_2indep(
-                a, n1, c, n2, value=math.exp(log_ratio), compare=compare, return_results=False
-            )
-        # At an estimate of 1 with events only, score and variance are both zero: that is no distance.
-        return sign * (0.0 if math.isnan(z) else float(z)) - critical
+        return sign * score_statistic(measure, a, n1, c, n2, log_ratio) - critical
 
     estimate = point_estimate(measure, a, n1, c, n2)
     if math.isnan(estimate):
@@ -124,3 +116,37 @@ def _bound(measure: str, a: int, n1: int, c: int, n2: int, level: float, upper: 
         if abs(far) > _FURTHEST:
             return math.inf if upper else 0.0
     return math.exp(brentq(excess, near, far, xtol=1e-12))
+
+
+def score_statistic(measure: str, a: int, n1: int, c: int, n2: int, log_ratio: float) -> float:
+    """Return the score statistic of a ratio against a value of it, positive where the data lie above.
+
+    Parameters
+    ----------
+    measure : {"RR", "OR"}
+        Which ratio.
+    a, n1, c, n2 : int
+        Events and patients in the treatment and the control arm.
+    log_ratio : float
+        Logarithm of the value.
+
+    Returns
+    -------
+    float
+        Standard normal if the value is true.
+
+    Examples
+    --------
+    >>> round(score_statistic("RR", 56, 70, 48, 80, 0.0), 3)
+    2.635
+    """
+    from statsmodels.stats.proportion import score_test_proportions_2indep
+
+    compare = "ratio" if measure == "RR" else "odds-ratio"
+    # At exactly one, statsmodels takes the pooled shortcut, which is the same limit.
+    with np.errstate(divide="ignore", invalid="ignore"):  # statsmodels divides by a variance of zero
+        z, _ = score_test_proportions_2indep(
+            a, n1, c, n2, value=math.exp(log_ratio), compare=compare, return_results=False
+        )
+    # At an estimate of 1 with events only, score and variance are both zero: that is no distance.
+    return 0.0 if math.isnan(z) else float(z)

@@ -26,9 +26,10 @@ from neckevidence.synthesis.pairwise import MetaAnalysis
 def forest_plot(
     comparisons: Comparison | Sequence[Comparison],
     ax: Axes | None = None,
-    margin: Margin | None = None,
+    margin: Margin | float | None = None,
     title: str | None = None,
     risk_of_bias: RiskOfBias | None = None,
+    rounding: bool = True,
 ) -> Axes:
     """Draw the forest plot of one comparison (a row a trial) or of several (a row each).
 
@@ -38,12 +39,14 @@ def forest_plot(
         Several must have the same measure; their rows are named by outcome, and by treatments where these differ.
     ax : matplotlib Axes, optional
         Where to draw; its place is shared between plot and columns. By default a new figure that fits.
-    margin : Margin, optional
-        Equivalence margin to shade.
+    margin : Margin or float, optional
+        Equivalence margin to shade, as for `neckevidence.assess_equivalence`.
     title : str, optional
         Heading; by default made from the comparison.
     risk_of_bias : RiskOfBias, optional
         Judgements to show as columns of signs; a trial or pool that is not among them gets none.
+    rounding : bool
+        Whether to show what the rounding of the printed figures leaves open.
 
     Returns
     -------
@@ -79,6 +82,8 @@ def forest_plot(
         heads = named if len(same) == 1 else ("Comparison", "Treatment", "Control")
         rows = [_outcome_row(one, len(same) == 1) for one in several]
         trials = [one.trials[0].trial_id if one.k == 1 else "" for one in several]
+    if not rounding:
+        rows = [replace(row, band=None) for row in rows]
     if risk_of_bias is not None:
         judged = rob_columns(risk_of_bias)
         beside = [judged.get(trial, ()) for trial in trials] + [()] * (len(rows) - len(trials))

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,6 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from neckevidence.effects.measures import LONG_NAMES, RATIOS, no_effect
 from neckevidence.figures.risk_of_bias import COLUMN_WIDTH, KEY, SHORT_HEADS, rob_sign
 from neckevidence.figures.style import BAND, CAUTION, INK, LINE, MUTED, ROUNDING, TREATMENT, house_style
+from neckevidence.judgement.limits import margin_bounds
 from neckevidence.judgement.margins import Margin
 from neckevidence.numbers import number_text
 from neckevidence.trial_effect import Band
@@ -23,6 +25,7 @@ from neckevidence.trial_effect import Band
 _PLOT_WIDTH = 3.3  # inches
 _ROW_HEIGHT = 0.34
 _GAP = 0.18
+_MEASURED: dict[tuple, float] = {}  # widths of texts in inches
 _TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
 
 
@@ -71,7 +74,7 @@ def draw_forest(
     measure: str,
     title: str,
     ax: Axes | None,
-    margin: Margin | None = None,
+    margin: Margin | float | None = None,
     direction: str = "neither",
     sides: tuple[str, str] | None = None,
     caution: str = "",
@@ -93,7 +96,7 @@ def draw_forest(
         Heading of the plot.
     ax : matplotlib Axes or None
         Where to draw; None for a new figure that fits.
-    margin : Margin, optional
+    margin : Margin or float, optional
         Equivalence margin to shade.
     direction : str
         Which side is better: ``higher_is_better``, ``lower_is_better`` or ``neither``.
@@ -155,16 +158,21 @@ def _effect_text(measure: str, row: ForestRow) -> str:
 
 def _text_width(columns: list[list[str]], figure: plt.Figure) -> list[float]:
     """Measure the columns in inches, as the renderer will set them."""
-    renderer = figure.canvas.get_renderer()
-    widths = []
-    for column in columns:
-        sizes = []
-        for number, text in enumerate(column):
-            made = figure.text(0, 0, text, weight="bold" if number == 0 else "normal")
-            sizes.append(made.get_window_extent(renderer).width / figure.dpi)
-            made.remove()
-        widths.append(max(sizes) + _GAP)
-    return widths
+    weights = ["bold"] + ["normal"] * max((len(column) for column in columns), default=0)
+    return [
+        max(_inches(figure, text, weight) for text, weight in zip(column, weights, strict=False)) + _GAP
+        for column in columns
+    ]
+
+
+def _inches(figure: plt.Figure, text: str, weight: str) -> float:
+    """Measure a text; the same names stand in many figures, and measuring takes as long as drawing."""
+    key = text, weight, figure.dpi, tuple(mpl.rcParams["font.family"]), mpl.rcParams["font.size"]
+    if key not in _MEASURED:
+        made = figure.text(0, 0, text, weight=weight)
+        _MEASURED[key] = made.get_window_extent(figure.canvas.get_renderer()).width / figure.dpi
+        made.remove()
+    return _MEASURED[key]
 
 
 def _favours(direction: str, sides: tuple[str, str] | None) -> tuple[str, str] | None:
@@ -218,12 +226,12 @@ def _below(favours: tuple[str, str] | None) -> float:
     return 0.06 + 0.15 * max(text.count("\n") + 1 for text in favours) if favours else 0.0
 
 
-def _scale(ax: Axes, rows: Sequence[ForestRow], measure: str, margin: Margin | None) -> None:
+def _scale(ax: Axes, rows: Sequence[ForestRow], measure: str, margin: Margin | float | None) -> None:
     ratio = measure in RATIOS
     values = [v for row in rows for v in (row.estimate, row.low, row.high) if math.isfinite(v) and (v > 0 or not ratio)]
     values.append(no_effect(measure))
-    if margin is not None and not ratio:
-        values += [-1.15 * margin.value, 1.15 * margin.value]
+    if margin is not None:
+        values += [bound if ratio else 1.15 * bound for bound in margin_bounds(measure, margin)]
     if ratio:
         low, high = max(min(values) / 1.25, 1 / 60), min(max(values) * 1.25, 60)
         low, high = min(low, 0.75), max(high, 1.35)
@@ -333,10 +341,13 @@ def _diamond(ax: Axes, row: ForestRow, y: float) -> None:
     ax.add_patch(Polygon(corners, closed=True, fc=TREATMENT, ec=INK, lw=0.8, zorder=4, gid="pooled"))
 
 
-def _margin_band(ax: Axes, margin: Margin, measure: str) -> None:
-    ax.axvspan(-margin.value, margin.value, color=BAND, alpha=0.13, lw=0, zorder=0, gid="margin")
-    text = f"margin \u00b1{margin.value:g}" + (f" {margin.unit}" if measure == "MD" else "")
-    ax.text(0, ax.get_ylim()[1] / 2, text, ha="center", va="center", color="#006b4f", size=8.5)
+def _margin_band(ax: Axes, margin: Margin | float, measure: str) -> None:
+    low, high = margin_bounds(measure, margin)
+    ax.axvspan(low, high, color=BAND, alpha=0.13, lw=0, zorder=0, gid="margin")
+    unit = f" {margin.unit}" if measure == "MD" and isinstance(margin, Margin) else ""
+    text = f"margin {low:.3g} to {high:.3g}" if measure in RATIOS else f"margin \u00b1{high:.3g}{unit}"
+    x, y = no_effect(measure), ax.get_ylim()[1] / 2
+    ax.text(x, y, text, ha="center", va="center", color="#006b4f", size=8.5)
 
 
 def _labels(ax: Axes, name: str, title: str, caution: str, favours: tuple[str, str] | None) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neckevidence.comparison import Comparison
-from neckevidence.effects.counts import score_interval
+from neckevidence.effects.counts import score_interval, score_statistic
 from neckevidence.effects.measures import RATIOS, natural
 from neckevidence.errors import NeckevidenceError
 from neckevidence.judgement.margins import Margin
@@ -181,6 +181,11 @@ def p_above(comparison: Comparison, bound: float) -> float:
     if not known(interval_at(comparison, comparison.level)):
         return math.nan
 
+    trial = comparison.trials[0]
+    if comparison.k == 1 and trial.tables and comparison.measure in RATIOS and not math.isnan(trial.estimate):
+        # The score interval is the inversion of this test: its limit reaches the bound at the level of its p-value.
+        z = score_statistic(comparison.measure, *trial.tables[0], math.log(bound))
+        return float(ndtr(-np.clip(z, -_FURTHEST, _FURTHEST)))
     scaled_bound = on_analysis_scale(comparison.measure, bound)
 
     def gap(z: float) -> float:

@@ -23,6 +23,7 @@ KINDS = {
     "means": "Means",
     "reported": "Published results",
 }
+_CODE = {".py", ".js", ".css", ".j2", ".typ"}
 _BUILT_WITH = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib")
 
 
@@ -131,16 +132,17 @@ def _versions(evidence: Evidence) -> Table:
 
 
 def code_digest() -> str:
-    """Return a digest of the package's own code: the same code has the same digest on every machine.
+    """Return a digest of what the package itself consists of: the same code has the same digest on every machine.
 
     Returns
     -------
     str
-        SHA-256 over the names and texts of all its Python files, in order of their names.
+        SHA-256 over the names and bytes of its modules, scripts, styles and templates, in order of their names.
     """
     package = Path(ne.__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py"), key=lambda path: path.relative_to(package).as_posix()):
-        digest.update(path.relative_to(package).as_posix().encode())
-        digest.update(path.read_bytes())
+    for path in sorted(package.rglob("*"), key=lambda path: path.relative_to(package).as_posix()):
+        if path.suffix in _CODE:
+            digest.update(path.relative_to(package).as_posix().encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()

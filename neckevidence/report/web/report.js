@@ -81,9 +81,9 @@
     if (found.hidden) return;
     const hits = places.filter((place) => asked.every((word) => place.low.includes(word)));
     const count = document.createElement("p");
-    count.setAttribute("role", "status");
     count.textContent = hits.length ? `${hits.length} ${hits.length === 1 ? "place" : "places"}` : "Nothing found";
     if (hits.length > MOST) count.textContent += `, the first ${MOST}`;
+    byId("search-heard").textContent = count.textContent;
     found.append(count, ...hits.slice(0, MOST).map((hit, number) => entry(hit, asked[0], number)));
   }
 
@@ -159,19 +159,32 @@
   const contents = byId("contents");
   if (matchMedia("(max-width: 70rem)").matches) contents.open = false;
   const links = new Map(Array.from(contents.querySelectorAll("a")).map((a) => [a.getAttribute("href").slice(1), a]));
-  const watcher = new IntersectionObserver((seen) => {
-    for (const one of seen) {
-      if (!one.isIntersecting) continue;
-      links.forEach((a) => a.removeAttribute("aria-current"));
-      const here = links.get(one.target.parentElement.id);
-      if (here) here.setAttribute("aria-current", "location");
+  const headings = Array.from(document.querySelectorAll("main section > :is(h2, h3)"));
+
+  // The heading that one reads under: the last above the upper quarter of the window.
+  function mark() {
+    const above = headings.filter((heading) => heading.getBoundingClientRect().top < innerHeight / 4);
+    const here = above.length ? links.get(above[above.length - 1].parentElement.id) : null;
+    if (!here || here.hasAttribute("aria-current")) return;
+    links.forEach((link) => link.removeAttribute("aria-current"));
+    here.setAttribute("aria-current", "location");
+    const column = contents.parentElement; // long contents scroll by themselves on a wide screen
+    const [top, of] = [here.getBoundingClientRect(), column.getBoundingClientRect()];
+    if (column.scrollHeight > column.clientHeight && (top.top < of.top || top.bottom > of.bottom)) {
+      column.scrollTop += top.top - of.top - column.clientHeight / 3;
     }
-  }, { rootMargin: "-10% 0px -80% 0px" });
-  document.querySelectorAll("main section > :is(h2, h3)").forEach((heading) => watcher.observe(heading));
+  }
+  let due = false;
+  addEventListener("scroll", () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => { due = false; mark(); });
+  }, { passive: true });
+  mark();
 
   // What scrolls sideways can be scrolled by keyboard.
   const reachable = () => document.querySelectorAll(".scroll, .picture").forEach((box) => {
-    if (box.scrollWidth <= box.clientWidth + 1) { box.removeAttribute("tabindex"); box.removeAttribute("role"); return; }
+    if (box.scrollWidth <= box.clientWidth + 1) { ["tabindex", "role", "aria-label"].forEach((name) => box.removeAttribute(name)); return; }
     box.tabIndex = 0;
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", "scrolls sideways");
@@ -181,5 +194,10 @@
   document.addEventListener("toggle", reachable, true);
 
   // Folded tables of numbers belong on paper.
-  addEventListener("beforeprint", () => document.querySelectorAll("details.fold").forEach((one) => { one.open = true; }));
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = Array.from(document.querySelectorAll("details.fold:not([open])"));
+    unfolded.forEach((one) => { one.open = true; });
+  });
+  addEventListener("afterprint", () => unfolded.forEach((one) => { one.open = false; }));
 })();
