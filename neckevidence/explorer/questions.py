@@ -109,12 +109,20 @@ class Questions:
         return [region for region in ("neck", "back", "mixed", "other") if region in there]
 
     def left_to_prepare(self) -> Iterator[tuple[Pair, str, str]]:
-        """Yield all that can be asked and has not been."""
+        """Yield all that can be asked and has not been; of what is pooled the common effect, too."""
         for pair, outcomes in self.candidates.items():
             for outcome, measures in outcomes.items():
                 for measure in measures:
-                    if (pair, outcome, measure, "random", ()) not in self._kept:
+                    found = self._kept.get((pair, outcome, measure, "random", ()))
+                    pooled = isinstance(found, Comparison) and found.pooled is not None
+                    if found is None or (pooled and (pair, outcome, measure, "common", ()) not in self._kept):
                         yield pair, outcome, measure
+
+    def prepare(self, pair: Pair, outcome: str, measure: str) -> None:
+        """Ask a question ahead, by both models if there is anything to pool."""
+        found = self.ask(pair, outcome, measure)
+        if isinstance(found, Comparison) and found.pooled is not None:
+            self.ask(pair, outcome, measure, model="common")
 
     def _known_empty(self, pair: Pair) -> bool:
         """Tell whether all of a pair was asked for, and there is nothing; a pair not asked for yet stays in the lists."""

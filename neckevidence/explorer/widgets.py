@@ -162,7 +162,7 @@ class Explorer:
             Whether to show a progress bar.
         """
         for question in tqdm(list(self._questions.left_to_prepare()), disable=not progress, unit="comparison"):
-            self._questions.ask(*question)
+            self._questions.prepare(*question)
         self._leave_out_what_is_empty()
 
     def _prepare_when_idle(self) -> None:
@@ -183,7 +183,7 @@ class Explorer:
         self._progress.max, self._progress.layout.display = len(left), ""
         for number, question in enumerate(left):
             await asyncio.sleep(_PAUSE)
-            self._questions.ask(*question)
+            self._questions.prepare(*question)
             if number % 20 == 0:
                 self._progress.value = number
         self._progress.layout.display = "none"

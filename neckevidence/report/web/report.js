@@ -161,9 +161,9 @@
   const links = new Map(Array.from(contents.querySelectorAll("a")).map((a) => [a.getAttribute("href").slice(1), a]));
   const headings = Array.from(document.querySelectorAll("main section > :is(h2, h3)"));
 
-  // The heading that one reads under: the last above the upper quarter of the window.
+  // The heading that one reads under: the last that has come up to where links lead (scroll-padding-top).
   function mark() {
-    const above = headings.filter((heading) => heading.getBoundingClientRect().top < innerHeight / 4);
+    const above = headings.filter((heading) => heading.getBoundingClientRect().top < 80);
     const here = above.length ? links.get(above[above.length - 1].parentElement.id) : null;
     if (!here || here.hasAttribute("aria-current")) return;
     links.forEach((link) => link.removeAttribute("aria-current"));
