@@ -138,7 +138,7 @@ def score_statistic(measure: str, a: int, n1: int, c: int, n2: int, log_ratio: f
     Examples
     --------
     >>> round(score_statistic("RR", 56, 70, 48, 80, 0.0), 3)
-    2.635
+    2.641
     """
     from statsmodels.stats.proportion import score_test_proportions_2indep
 

@@ -109,7 +109,8 @@ def run_notebooks(
         return page
 
     with _evidence_in_environment(evidence), ThreadPoolExecutor(_AT_ONCE) as pool:
-        running = [pool.submit(run, path) for path in paths]
+        # From the last to the first: the last one takes longest, and would else run alone at the end.
+        running = [pool.submit(run, path) for path in reversed(paths)][::-1]
         wait(running, return_when=FIRST_EXCEPTION)
         for one in running:
             one.cancel()
