@@ -178,7 +178,6 @@ def _pages(word: Any, document: Document) -> None:
     for place in (first.first_page_header, first.first_page_footer, first.header, first.footer):
         place.is_linked_to_previous = False
     grey = '<w:rPr><w:color w:val="5B6770"/><w:sz w:val="16"/></w:rPr>'
-    tab = '<w:r><w:ptab w:relativeTo="margin" w:alignment="right" w:leader="none"/></w:r>'
 
     def words(text: str) -> str:
         return f'<w:r>{grey}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
@@ -186,8 +185,9 @@ def _pages(word: Any, document: Document) -> None:
     def field(code: str, shown: str) -> str:
         return f'<w:fldSimple w:instr="{code}">{words(shown)}</w:fldSimple>'
 
-    header = words(document.title) + tab + field(" STYLEREF &quot;Heading 1&quot; ", document.chapters[0].title)
-    footer = tab + field(" PAGE ", "1") + words(" of ") + field(" NUMPAGES ", "1")
+    header = words(document.title)  # not the chapter, too: only Word itself knows that field
+    right = '<w:pPr><w:jc w:val="right"/></w:pPr>'
+    footer = right + field(" PAGE ", "1") + words(" of ") + field(" NUMPAGES ", "1")
     for place, content in ((first.header, header), (first.footer, footer)):
         place._element.replace(place.paragraphs[0]._element, xml(f"<w:p>{content}</w:p>"))
 

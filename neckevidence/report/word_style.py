@@ -60,11 +60,13 @@ def write_reference(path: Path) -> None:
     _defaults(document)
     for name, look in _LOOK.items():
         _restyle(document.styles[name], *look)
+    # As a kind of heading 1 it would take the first number.
+    document.styles["TOC Heading"].base_style = document.styles["Normal"]
     for name, look in _NEW.items():
         _restyle(_new(document, name, name.replace(" ", "")), *look)
     for level in range(1, 4):
         entry = _new(document, f"toc {level}", f"TOC{level}")
-        _restyle(entry, 10.5, 6 if level == 1 else 1, 1, _INK, level == 1, False)
+        _restyle(entry, 9, 3 if level == 1 else 0, 0, _INK, level == 1, False)
         entry.paragraph_format.left_indent = (level - 1) * 180000
     _number_headings(document)
     _table_style(document.styles["Table"].element)

@@ -190,3 +190,9 @@ def test_two_runs_give_the_same_bytes(document, written, tmp_path):
     with zipfile.ZipFile(written) as parts:
         assert {one.date_time[0] for one in parts.infolist()} == {1980}
         assert parts.testzip() is None
+
+
+def test_the_list_of_contents_takes_no_number(word):
+    style = word.styles["TOC Heading"]
+    assert style.base_style.name == "Normal"
+    assert not style.element.findall(".//" + qn("w:numPr"))
