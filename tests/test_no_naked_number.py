@@ -254,7 +254,6 @@ def traced_outputs(path, ev):
             yield next((one for one in three if one.origin), three[0]), facts
 
 
-@pytest.mark.skipif(not AUDITED.exists(), reason="the notebook of the audit is not written yet")
 def test_every_number_of_the_audit_leads_to_its_facts(ev):
     found = list(traced_outputs(AUDITED, ev))
     assert not [(one.where, one.numeral.text, one.context) for one, _ in found if not one.origin]

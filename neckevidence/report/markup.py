@@ -14,7 +14,7 @@ from neckevidence.trace import Numeral, numerals
 # Numbers that name something: a dose, a level, "1000 patients", a day, a study, the place of a paper. They have no trail.
 NAMES = re.compile(
     r"\b(?:19|20)\d\d;\d[\w():,-]*|\d+(?:\.\d+)? mg\b|\b9[05]% (?:CI|intervals?)|\bof 1000\b|\b1000 patients|[Dd]ay \d+|"
-    r"[A-Z]\w+ (?:19|20)\d\d\b(?!;)|\b(?:trial|study|table|power of) \d+\b%?|\bRoB 2\b"
+    r"[A-Z]\w+ (?:19|20)\d\d\b(?!;)|\b(?:trial|study|table|ref|power of) \d+\b%?|\bRoB 2\b"
 )
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 NARROW = 3  # tables of so many columns fit a phone as they are
@@ -95,6 +95,7 @@ def table(
     trails: tuple[str, ...] = (),
     anchors: tuple[str, ...] = (),
     widths: tuple[float, ...] = (),
+    titled: bool = False,
 ) -> Markup:
     """Write a table; on a phone its rows become cards with the name of the column before each cell.
 
@@ -108,6 +109,8 @@ def table(
         For each row the trail of its numbers, and its name; or nothing.
     widths : tuple of float
         Relative widths of the columns; or nothing.
+    titled : bool
+        Whether the title stands above it already, as a heading or as what unfolds it: the caption is then only spoken.
 
     Returns
     -------
@@ -130,9 +133,9 @@ def table(
     below = Markup('<p class="note">{}</p>').format(note) if note else Markup("")
     kind = Markup("cards" if len(columns) > NARROW else "plain")
     return Markup(
-        '<div class="scroll"><table role="table" class="{}"><caption>{}</caption><colgroup>{}</colgroup>'
+        '<div class="scroll"><table role="table" class="{}"><caption{}>{}</caption><colgroup>{}</colgroup>'
         '<thead role="rowgroup"><tr role="row">{}</tr></thead><tbody role="rowgroup">{}</tbody></table></div>{}'
-    ).format(kind, title, cols, names, Markup("").join(body), below)
+    ).format(kind, Markup(' class="unseen"') if titled else "", title, cols, names, Markup("").join(body), below)
 
 
 def _cells(columns: list[str], cells: list[str], trail: str) -> Markup:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from neckevidence.report.document import Picture, Rows, Words
+from neckevidence.report.document import Picture, Rows, Words, Workbench
 from neckevidence.report.markup import shown_numbers
 from neckevidence.trace import numerals
 
@@ -55,6 +55,9 @@ def unled(name, table, trails):
 def test_every_trail_is_there_and_used(document):
     used = {block.trail for block in document.blocks() if isinstance(block, Words)}
     used |= {name for block in document.blocks() if isinstance(block, Rows | Picture) for name in block.trails}
+    used |= {
+        one["trail"] for block in document.blocks() if isinstance(block, Workbench) for one in block.data["comparisons"]
+    }
     assert used - {""} == set(document.trails)
 
 

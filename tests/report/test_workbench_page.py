@@ -26,7 +26,8 @@ MEASURES = ("RR", "OR", "RD", "MD", "SMD")
 def comparison(treatment, control, outcome, measures):
     names = {"treatment_name": f"drug {treatment}", "control_name": f"drug {control}", "outcome_label": outcome}
     asked = {"id": f"{treatment}-{control}-{outcome}", "treatment": treatment, "control": control, "outcome": outcome}
-    return {**asked, **names, "measures": measures, "measure": measures[0], "trials": [], "notes": [], "margins": {}}
+    rest = {"trials": [], "notes": [], "margins": {}, "trail": outcome}
+    return {**asked, **names, "measures": measures, "measure": measures[0], **rest}
 
 
 DATA = {

@@ -117,9 +117,10 @@ def _verdicts(material: Material) -> list[Block]:
     counts = audit["verdict"].value_counts()
     computed = int((audit["basis"] == "computed").sum())
     says = f"{len(audit)} claims, {computed} decided by numbers, {len(audit) - computed} judged by hand"
-    trail = material.trails.of_tree(
-        "all verdicts", Explanation("all verdicts", f"{says}; counted over the chapter on the audit")
+    each = tuple(
+        Explanation(f"{row.claim_id}, {row.verdict}", f"{row.claim} ({row.basis})") for row in audit.itertuples()
     )
+    trail = material.trails.of_tree("all verdicts", Explanation("counted", says, each))
     rows = [
         {"Part of the page": section, **{f"{MARKS[word]} {word}": _ids(part, word) for word in MARKS}}
         for section, part in audit.groupby("section", sort=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from neckevidence.comparison import Comparison
 from neckevidence.report.chapters.parts import Material, words
 from neckevidence.report.document import Chapter, Workbench
 from neckevidence.report.workbench import workbench_data
@@ -9,9 +10,12 @@ from neckevidence.report.workbench import workbench_data
 
 def workbench(material: Material) -> Chapter:
     """Write the chapter; to be called after those whose comparisons it takes up."""
-    asked = list(
-        dict.fromkeys((treatment, control, outcome) for treatment, control, outcome, _, _ in material.comparisons)
-    )
+    shown: dict[tuple[str, str, str], Comparison] = {}
+    for (treatment, control, outcome, _, _), result in material.comparisons.items():
+        shown.setdefault((treatment, control, outcome), result)
+    data = workbench_data(material.evidence, list(shown))
+    for one, result in zip(data["comparisons"], shown.values(), strict=True):
+        one["trail"] = material.trails.of(result)
     return Chapter(
         "recompute",
         "Try it yourself",
@@ -21,6 +25,6 @@ def workbench(material: Material) -> Chapter:
                 "another measure, model, margin or starting risk. What the interval then says changes with it; "
                 "what was printed does not."
             ),
-            Workbench(workbench_data(material.evidence, asked)),
+            Workbench(data),
         ),
     )

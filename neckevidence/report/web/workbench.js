@@ -89,6 +89,8 @@
       by("trials").replaceChildren(...comparison.trials.map(choice));
       by("pair").textContent = Words.capital(`${comparison.treatment_name} against ${comparison.control_name}`);
       by("title").textContent = comparison.title;
+      by("way").hidden = !comparison.trail;
+      if (comparison.trail) by("trail").href = `#trail-${comparison.trail}`;
       by("notes").hidden = !comparison.notes.length;
       by("notes-list").replaceChildren(...comparison.notes.map((note) => make("li", {}, note)));
       ownBaseline = false;
