@@ -12,8 +12,8 @@ report: $(VENV)/with-report
 test: $(VENV)/with-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check neckevidence tests
-	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest -o addopts=-q --nbval $(wildcard notebooks/[0-9][0-9]_*.ipynb)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -o addopts=-q --numprocesses 2 --dist loadfile --nbval $(wildcard notebooks/[0-9][0-9]_*.ipynb)
 	$(BIN)/python -m pytest -o addopts=-q --nbval-lax notebooks/explore.ipynb
 
 # Timings beside peers in the same run; peers that are not installed are skipped.

@@ -17,7 +17,7 @@ def missing(what):
     pytest.skip(what)
 
 
-@pytest.fixture(scope="package")  # not longer: other tests run event loops of their own
+@pytest.fixture(scope="module")  # not longer: other tests run event loops of their own
 def chromium():
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
@@ -32,7 +32,7 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def report_file(chromium, request, tmp_path_factory):
     page = request.getfixturevalue("page")  # not made where there is nothing to open it with
     path = tmp_path_factory.mktemp("report") / "report.html"
@@ -40,7 +40,7 @@ def report_file(chromium, request, tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def axe():
     """The text of axe-core."""
     try:
