@@ -10,6 +10,7 @@ from neckevidence.judgement.margins import margin_for
 from neckevidence.report.chapters import parts
 from neckevidence.report.chapters.parts import Material, words
 from neckevidence.report.document import Block, Chapter, Picture, Rows
+from neckevidence.tables import say
 
 RELAXANTS = ("PBO", "CYC", "DZP", "ORP", "MCB", "BAC", "MTX", "TIZ")
 
@@ -67,6 +68,7 @@ def _network(material: Material) -> list[Block]:
     pairs = [("NSAID+DZP", "NSAID+CYC"), *against]
     table = tables.network_table(network, fit, pairs, "Disability improved after a week, on top of an NSAID; points")
     trails = [_trail(material, network, fit, pair) for pair in pairs]
+    between = [float(table.loc["NSAID+DZP", "NSAID+CYC"]) for table in (fit.estimates, fit.ci_low, fit.ci_high)]
     side_by_side = material.compare("NSAID+DZP", "NSAID+CYC", "rmdq_improvement", "MD")
     return [
         words(
@@ -85,6 +87,15 @@ def _network(material: Material) -> list[Block]:
             ),
             table,
             tuple(trails),
+        ),
+        words(
+            say(
+                "Diazepam against cyclobenzaprine, by way of placebo: MD {estimate:MD} points (95% CI {low:MD} to {high:MD}). "
+                "This is indirect, and the rounding of the printed means alone can move it: neither a difference nor equality "
+                "is shown.",
+                **dict(zip(("estimate", "low", "high"), between, strict=True)),
+            ),
+            trails[0],
         ),
         words(
             "The published reanalysis sets the groups of different trials side by side instead, which is not "
