@@ -62,3 +62,17 @@ def test_the_wheel_carries_the_notebooks_and_templates(installed, tmp_path):
 def test_importing_the_package_is_cheap(installed, tmp_path):
     code = "import json, sys, neckevidence\nprint(json.dumps(sorted(set(sys.modules) & {'pandas', 'scipy', 'statsmodels'})))"
     assert run_outside(installed, tmp_path, code) == []
+
+
+def test_the_wheel_carries_the_scripts_styles_and_templates_of_the_report(installed, tmp_path):
+    code = (
+        "import json\n"
+        "from pathlib import Path\n"
+        "import neckevidence\n"
+        "report = Path(neckevidence.__file__).parent / 'report'\n"
+        "print(json.dumps(sorted(path.name for path in report.rglob('*') if path.suffix in ('.js', '.css', '.j2', '.typ'))))"
+    )
+    there = run_outside(installed, tmp_path, code)
+    report = ROOT / "neckevidence" / "report"
+    assert there == sorted(path.name for path in report.rglob("*") if path.suffix in (".js", ".css", ".j2", ".typ"))
+    assert {"synthesis.js", "report.css", "report.html.j2", "paper.typ"} <= set(there)
