@@ -137,10 +137,14 @@ def _write(
 
 
 def _save_figures(folder: Path, document: Document) -> None:
+    import matplotlib.pyplot as plt
+
     from neckevidence.figures import save
 
     for picture in document.pictures():
-        save(picture.draw(), folder / picture.name, picture.alt)
+        axes = picture.draw()
+        save(axes, folder / picture.name, picture.result)
+        plt.close(axes.figure)
 
 
 def _moved(beside: Path, out: Path) -> list[Path]:

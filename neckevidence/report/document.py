@@ -75,6 +75,8 @@ class Picture:
         The same numbers as a table.
     trails : tuple of str
         The trail of each row of the twin.
+    result : object
+        What it shows, for `neckevidence.figures.save`.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Picture:
     caption: str
     twin: Table
     trails: tuple[str, ...] = ()
+    result: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ def _bias(material: Material) -> list[Block]:
             alt_text(bias),
             "Risk of bias by trial and domain.",
             twin(bias),
+            result=bias,
         ),
     ]
 

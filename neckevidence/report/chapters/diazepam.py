@@ -87,6 +87,7 @@ def _network(material: Material) -> list[Block]:
             ),
             table,
             tuple(trails),
+            result=fit,
         ),
         words(
             say(

@@ -72,6 +72,7 @@ def _harms(material: Material) -> list[Block]:
             "A thousand patients drawn one by one; not a randomised comparison.",
             tables.absolute_table([drowsy], "Drowsiness, of 1000 patients"),
             (material.trails.of(drowsy),),
+            result=drowsy,
         ),
         parts.printed(material, "doses-harms-figures", parts.facts_of(results)),
     ]
@@ -140,6 +141,7 @@ def _curve(material: Material) -> list[Block]:
             "Any adverse event by dose, in three shapes that the figures cannot tell apart.",
             curve,
             tuple(trail for _ in curve.frame.index),
+            result=fits,
         ),
         Rows("doses-shapes", shapes, tuple(trail for _ in shapes.frame.index)),
         Rows("doses-half", half, tuple(trail for _ in half.frame.index)),

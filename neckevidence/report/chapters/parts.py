@@ -107,6 +107,7 @@ def forest(
         f"{title}. Hollow marks: not a randomised comparison, or on reconstructed counts, as the words beside them say.",
         tables.results_table(shown, title),
         tuple(material.trails.of(one) for one in shown),
+        result=shown,
     )
 
 
@@ -132,6 +133,7 @@ def per_1000(material: Material, name: str, effects: Sequence[AbsoluteEffect], t
         f"{title}. At the risk of the control groups of the same trials.",
         tables.absolute_table(shown, title),
         tuple(material.trails.of(one) for one in shown),
+        result=shown,
     )
 
 
@@ -150,6 +152,7 @@ def against_margins(material: Material, name: str, assessments: Sequence[Equival
         "Results against the margin, and against half and one and a half times the margin.",
         tables.equivalence_table(shown),
         tuple(material.trails.of(one) for one in shown),
+        result=shown,
     )
 
 

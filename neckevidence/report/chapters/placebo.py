@@ -85,6 +85,7 @@ def _pooled(material: Material, name: str, result: ne.Comparison, title: str) ->
         f"{title}. With so few trials nobody knows how far such trials differ; the interval says so by its width.",
         table,
         tuple(material.trails.of(result) for _ in table.frame.index),
+        result=result,
     )
 
 
@@ -115,6 +116,7 @@ def _extended(material: Material) -> list[Block]:
             "Ratings of helpfulness as printed, in each arm and on each day.",
             ratings,
             tuple(trail for _ in ratings.frame.index),
+            result=rated,
         ),
         Rows("placebo-odds", ordinal, tuple(trail for _ in ordinal.frame.index)),
         _pooled(material, "placebo-helped", helped, "Helpfulness good or better at the end of treatment"),
@@ -167,6 +169,7 @@ def _awake(material: Material) -> list[Block]:
             "More patients with relief, and more who are drowsy, against placebo.",
             balance,
             (together,),
+            result=both,
         ),
     ]
 

@@ -150,6 +150,7 @@ def _verdicts(material: Material) -> list[Block]:
             f"Verdicts on all {len(audit)} claims of the page, a row for each part of it: {listed}.",
             "Each sign is a claim. Its shape is the verdict; a line below its name: decided by numbers.",
             twin,
+            result=audit,
         ),
     ]
 
