@@ -196,7 +196,25 @@ def _from_evidence(row: pd.Series, evidence: Evidence) -> Iterator[Explanation]:
 def _margin(value: Any, evidence: Evidence | None) -> Iterator[Explanation]:
     margin_id = getattr(value, "margin_id", "")
     if margin_id and evidence is not None:
-        row = evidence.keyed("margins").loc[margin_id]
-        source = Explanation("source", citation(evidence.keyed("sources").loc[row["source_id"]]))
-        note = (Explanation("note", row["note"]),) if pd.notna(row["note"]) else ()
-        yield Explanation(f"margin {margin_id}", f"{row['margin']:g} {row['unit']}, {row['rule']}", (source, *note))
+        yield margin_and_source(evidence, margin_id)
+
+
+def margin_and_source(evidence: Evidence, margin_id: str) -> Explanation:
+    """Return a margin with its rule, source and note.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence with its table of margins.
+    margin_id : str
+        Name of the margin.
+
+    Returns
+    -------
+    Explanation
+        The margin; below it the source, and the note if there is one.
+    """
+    row = evidence.keyed("margins").loc[margin_id]
+    source = Explanation("source", citation(evidence.keyed("sources").loc[row["source_id"]]))
+    note = (Explanation("note", row["note"]),) if pd.notna(row["note"]) else ()
+    return Explanation(f"margin {margin_id}", f"{row['margin']:g} {row['unit']}, {row['rule']}", (source, *note))

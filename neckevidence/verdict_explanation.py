@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from neckevidence.comparison_explanation import explain, printed_figures
+from neckevidence.comparison_explanation import explain, margin_and_source, printed_figures
 from neckevidence.evidence import Evidence, citation
 from neckevidence.explanation import Explanation
 from neckevidence.judgement.verdicts import Verdict
@@ -43,7 +43,7 @@ def _below(evidence: Evidence, verdict: Verdict) -> Iterator[Explanation]:
     if verdict.certainty:
         yield Explanation("certainty", f"{verdict.certainty}; {'; '.join(verdict.certainty_reasons)}")
     if verdict.margin_id:
-        yield _margin(evidence, verdict.margin_id)
+        yield margin_and_source(evidence, verdict.margin_id)
     left = list(verdict.facts)
     if verdict.comparison is not None:
         tree = explain(verdict.comparison, evidence)
@@ -56,9 +56,3 @@ def _below(evidence: Evidence, verdict: Verdict) -> Iterator[Explanation]:
     for gap in verdict.gaps:
         where = gaps.loc[gap, "where_it_should_stand"]
         yield Explanation(f"missing, {gap}", f"{gaps.loc[gap, 'what_is_missing']}; it should stand in {where}")
-
-
-def _margin(evidence: Evidence, margin_id: str) -> Explanation:
-    row = evidence.keyed("margins").loc[margin_id]
-    source = Explanation("source", citation(evidence.keyed("sources").loc[row["source_id"]]))
-    return Explanation(f"margin {margin_id}", f"{row['margin']:g} {row['unit']}, {row['rule']}", (source,))
