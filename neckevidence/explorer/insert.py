@@ -1,12 +1,16 @@
-"""Put code into a new cell below the active one, where the front end lets Python do so."""
+"""Put the code of what is shown into a new cell below the active one, where the front end lets Python do so."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from neckevidence.evidence import Evidence
+from neckevidence.explorer.code import code_of
+from neckevidence.explorer.shown import Shown
+
 
 class CellWriter:
-    """Writes code into a new cell of JupyterLab by the extension ipylab, if that is installed and answers.
+    """Writes the code of what is shown, and no other, into a new cell of JupyterLab by the extension ipylab, if it answers.
 
     A callback of a widget runs outside of any cell, so that IPython's ``set_next_input`` does nothing there: its payload is
     only read in the reply to a cell's execution. JupyterLab's own command for a new cell can be called from Python by ipylab.
@@ -25,13 +29,15 @@ class CellWriter:
         """Whether JupyterLab answers: it then has told its version."""
         return bool(self._app is not None and self._app.version)
 
-    def write(self, code: str) -> bool:
-        """Write code into a new cell.
+    def write(self, view: Shown, evidence: Evidence) -> bool:
+        """Write the code of what is shown into a new cell.
 
         Parameters
         ----------
-        code : str
-            The code.
+        view : Shown
+            What is shown.
+        evidence : Evidence
+            The evidence it is shown of.
 
         Returns
         -------
@@ -41,5 +47,5 @@ class CellWriter:
         if not self.available:
             return False
         self._app.commands.execute("notebook:insert-cell-below")
-        self._app.commands.execute("notebook:replace-selection", {"text": code})
+        self._app.commands.execute("notebook:replace-selection", {"text": code_of(view, evidence)})
         return True

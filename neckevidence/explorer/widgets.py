@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import html
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -122,7 +123,7 @@ class Explorer:
     @property
     def code(self) -> str:
         """The code that gives what is shown."""
-        return code_of(self.view)
+        return code_of(self.view, self._questions.evidence)
 
     @property
     def sensitivity(self) -> pd.DataFrame:
@@ -338,7 +339,8 @@ class Explorer:
 
     def _margin_note(self, choice: Choice) -> str:
         if isinstance(choice.margin, Margin):
-            return f"<p>{choice.margin.margin_id}: {choice.margin.rule} ({choice.margin.source_id})</p>"
+            margin = choice.margin
+            return f"<p>{html.escape(f'{margin.margin_id}: {margin.rule} ({margin.source_id})')}</p>"
         if choice.margin is not None:
             return "<p>typed here: not in the table of margins</p>"
         form = {"RR": "a ratio, for example 1.25", "OR": "a ratio, for example 1.25", "RD": "a share: 0.06 is 6 points"}
@@ -346,7 +348,7 @@ class Explorer:
 
     def _write_code(self, _: Any) -> None:
         self._code.value, self._code.layout.display = self.code, ""
-        done = self._writer.write(self.code)
+        done = self._writer.write(self.view, self._questions.evidence)
         where = (
             "The code stands in a new cell below this one, and here."
             if done

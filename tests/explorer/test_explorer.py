@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import sys
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import pytest
@@ -108,8 +109,6 @@ def test_the_population_leaves_trials_out_or_says_that_there_is_no_figure(ev, ex
 
 def test_the_population_is_the_same_as_leaving_the_other_trials_out(ev):
     """One of the two trials of extended release is called one of the neck, which it is not in the evidence."""
-    from dataclasses import replace
-
     questions = Questions(ev)
     whole = questions.ask(("CER", "PBO"), "medication_helpfulness", "RR")
     first = replace(whole.trials[0], region="neck")
@@ -240,7 +239,7 @@ def test_the_code_leaves_out_the_trials_of_other_regions(ev, monkeypatch):
     view = Shown(Choice(("CER", "PBO"), "medication_helpfulness", "RR"), ("cer_1105",), result, None, None, ())
     names = {"ev": ev}
     monkeypatch.setattr("neckevidence.figures.show", lambda ax, result: plt.close(ax.figure))
-    exec(code_of(view), names)
+    exec(code_of(view, ev), names)
     assert names["result"].to_dict() == result.to_dict()
 
 
@@ -311,11 +310,18 @@ def test_the_sensitivity_marks_the_row_that_is_shown(explorer):
     assert table.note in html
 
 
-def test_without_ipylab_the_code_is_shown_for_copying(monkeypatch):
+def test_without_ipylab_the_code_is_shown_for_copying(ev, explorer, monkeypatch):
     monkeypatch.setitem(sys.modules, "ipylab", None)  # as if it were not installed
     writer = CellWriter()
     assert not writer.available
-    assert writer.write("x = 1") is False
+    assert writer.write(explorer.view, ev) is False
+
+
+def test_what_the_table_of_margins_says_is_text(explorer):
+    hostile = replace(explorer.view.choice.margin, rule="<img src=x onerror=stolen()>", source_id="<b>a</b>")
+    shown = explorer._margin_note(replace(explorer.view.choice, margin=hostile))
+    assert "M05: &lt;img src=x onerror=stolen()&gt; (&lt;b&gt;a&lt;/b&gt;)" in shown
+    assert "<img" not in shown
 
 
 def test_a_margin_of_another_scale_is_not_offered(ev):

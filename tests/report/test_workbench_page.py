@@ -1,5 +1,6 @@
 """The workbench's page fragment, style and words, without a browser; tests of the page in Chromium stand elsewhere."""
 
+import ast
 import json
 import math
 import re
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import jinja2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import neckevidence.report
 from neckevidence.numbers import interval_text, number_text, per_thousand_text, share_text, signed
@@ -169,7 +172,7 @@ def in_javascript(expression, values):
         f"console.log(JSON.stringify(values.map((x) => {expression})));"
     )
     done = subprocess.run(
-        [found, "-e", script], input=json.dumps(values), capture_output=True, text=True, check=True, timeout=60
+        [found, "-e", script], input=json.dumps(values), capture_output=True, encoding="utf-8", check=True, timeout=60
     )
     return json.loads(done.stdout)
 
@@ -245,7 +248,8 @@ def test_an_interval_that_includes_no_effect_is_never_called_equal():
 def test_the_python_lines_run_and_give_what_is_shown(ev):
     import neckevidence as ne
 
-    one = {"treatment": "CYC5", "control": "PBO", "outcome": "any_adverse_event"}
+    one = {"treatment": "CYC5", "control": "PBO", "outcome": "any_adverse_event", "measures": ["RR", "OR"]}
+    one["trials"] = [{"trial_id": "borenstein2003_s1"}, {"trial_id": "borenstein2003_s2"}]
     options = {"measure": "OR", "model": "random", "without": ["borenstein2003_s1"], "margin": 1.5, "baseline": 0.2}
     shown = {"k": 1, "equivalence": {}, "absolute": {}}
     (code,) = in_javascript("Words.code(...x)", [[one, options, shown]])
@@ -260,3 +264,70 @@ def test_the_python_lines_run_and_give_what_is_shown(ev):
     (pooled,) = in_javascript("Words.code(...x)", [[one, {**options, "model": "common", "without": []}, {"k": 2}]])
     assert 'model="common")' in pooled
     assert "without" not in pooled
+
+
+NASTY = [
+    'x", measure="RR"); import os; print("',
+    "x\\",
+    'x\\"',
+    "a\nimport os",
+    *(f"a{end}b" for end in "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"),
+    "\x00\b\t\x7f",
+    "\u202e\u2066\ufeff",
+    "\ud800",
+    "\U0001f600\U000e0041",
+    "</script>",
+]
+
+
+def literals_mean_what_they_should(texts):
+    for text, written in zip(texts, in_javascript("Words.literal(x)", texts), strict=True):
+        assert ast.literal_eval(written) == text
+        assert written.isprintable()
+
+
+def test_a_literal_means_in_python_what_it_should():
+    literals_mean_what_they_should(NASTY)
+
+
+@settings(max_examples=5, deadline=None)  # each starts Node
+@given(st.lists(st.text(st.characters()), min_size=50, max_size=200))
+def test_any_literal_means_in_python_what_it_should(texts):
+    for text, written in zip(texts, in_javascript("Words.literal(x)", texts), strict=True):
+        assert ast.literal_eval(written) == text
+        assert len(written.splitlines()) == 1
+
+
+def test_hostile_codes_change_nothing_but_the_literals_of_the_python_lines():
+    """The syntax tree is the one that harmless codes give, with other constants at the same places."""
+    options = {"measure": "RR", "model": "common", "margin": 1.5, "baseline": 0.2}
+    shown = {"k": 2, "equivalence": {}, "absolute": {}}
+    cases = [
+        [
+            {"treatment": f"t{text}", "control": f"c{text}", "outcome": f"o{text}", "measures": ["RR"]}
+            | {"trials": [{"trial_id": f"s{text}"}]},
+            {**options, "without": [f"s{text}"]},
+            shown,
+        ]
+        for text in ["", *NASTY]
+    ]
+    plain, *hostile = in_javascript("Words.code(...x)", cases)
+    plain = ast.dump(ast.parse(plain))
+    for text, code in zip(NASTY, hostile, strict=True):
+        expected = plain
+        for letter in "tcos":
+            expected = expected.replace(f"'{letter}'", repr(f"{letter}{text}"))
+        assert ast.dump(ast.parse(code)) == expected
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"measure": "x"}, {"model": "x"}, {"without": ["x"]}, {"margin": None}, {"baseline": "Infinity"}],
+    ids=str,
+)
+def test_what_the_comparison_does_not_hold_is_not_written(wrong):
+    one = {"treatment": "A", "control": "B", "outcome": "pain", "measures": ["RR"], "trials": [{"trial_id": "a"}]}
+    options = {"measure": "RR", "model": "random", "without": [], "margin": 1.5, "baseline": 0.2, **wrong}
+    shown = {"k": 2, "equivalence": {}, "absolute": {}}
+    tried = "(() => { try { return Words.code(...x); } catch (error) { return error.name; } })()"
+    assert in_javascript(tried, [[one, options, shown]]) == ["RangeError"]

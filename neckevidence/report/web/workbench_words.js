@@ -210,12 +210,34 @@ const WorkbenchWords = (() => {
     return `Changed: ${changed.join("; ")}. The report gives ${own.measure} ${numbers}.`;
   }
 
+  /** Python's literal for a text: JSON's escapes mean the same there, and what does not print is written as an escape, too. */
+  function literal(text) {
+    const escaped = (sign) => {
+      const hex = sign.codePointAt(0).toString(16);
+      return sign.length > 1 ? `\\U${hex.padStart(8, "0")}` : `\\u${hex.padStart(4, "0")}`;
+    };
+    return JSON.stringify(String(text)).replace(/(?! )[\p{C}\p{Z}]/gu, escaped);
+  }
+
+  /** The literal of a code, one of those that the comparison holds. */
+  function known(code, codes) {
+    if (!codes.includes(code)) throw new RangeError(`not a code of this comparison: ${code}`);
+    return literal(code);
+  }
+
+  function numeral(value) {
+    if (!Number.isFinite(value)) throw new RangeError(`not a finite number: ${value}`);
+    return String(value);
+  }
+
   /** The Python lines that give the same numbers. `options` as for Synthesis.analyse. */
   function code(comparison, options, result) {
-    const asked = [comparison.treatment, comparison.control].map((name) => JSON.stringify(name));
-    asked.push(`outcome=${JSON.stringify(comparison.outcome)}`, `measure=${JSON.stringify(options.measure)}`);
-    if (options.model !== "random" && result.k > 1) asked.push(`model=${JSON.stringify(options.model)}`);
-    if (options.without.length) asked.push(`without=[${options.without.map((id) => JSON.stringify(id)).join(", ")}]`);
+    const { treatment, control, outcome, measures, trials } = comparison;
+    const asked = [literal(treatment), literal(control), `outcome=${literal(outcome)}`];
+    asked.push(`measure=${known(options.measure, measures)}`);
+    if (options.model !== "random" && result.k > 1) asked.push(`model=${known(options.model, ["common"])}`);
+    const ids = trials.map((trial) => trial.trial_id);
+    if (options.without.length) asked.push(`without=[${options.without.map((id) => known(id, ids)).join(", ")}]`);
     const lines = [
       "import neckevidence as ne",
       "",
@@ -224,10 +246,10 @@ const WorkbenchWords = (() => {
       "print(result.summary())",
     ];
     if (result.equivalence) {
-      lines.push(`verdict = ne.assess_equivalence(result, ${options.margin})`, "print(verdict.summary())");
+      lines.push(`verdict = ne.assess_equivalence(result, ${numeral(options.margin)})`, "print(verdict.summary())");
     }
     if (result.absolute) {
-      const baseline = options.baseline === null ? "" : `, baseline=${options.baseline}`;
+      const baseline = options.baseline === null ? "" : `, baseline=${numeral(options.baseline)}`;
       lines.push(`patients = ne.absolute_effect(result${baseline})`, "print(patients.summary())");
     }
     return lines.join("\n");
@@ -237,7 +259,7 @@ const WorkbenchWords = (() => {
     NAMES, isRatio, isRisk, noEffect, capital, plural, fixed, signed, general, number, range, hasInterval, interval, clean,
     perThousand, share, points, moreOrFewer, marginUnit, marginTyped, marginValue, marginFault, marginText, marks, estimate,
     reading, inPoints, spread, absolute, trialDetails, plotText, modelHint, marginHint, marginSource, timesBounds, baselineHint,
-    changes, code,
+    changes, literal, code,
   };
 })();
 
