@@ -13,6 +13,8 @@ import pandas as pd
 
 from neckevidence.checks import FACTS, rule_faults
 from neckevidence.errors import EvidenceError, Fault, UnknownCodeError
+from neckevidence.question import QUESTION, Question
+from neckevidence.question_checks import read_question, unknown_codes
 from neckevidence.schema import (
     DESCRIPTOR,
     RawTable,
@@ -71,7 +73,9 @@ class Evidence:
     digest : str
         SHA-256 of the descriptor and the tables: the same figures have the same digest.
     searched : str
-        Month of the literature search, ``2026-11``; empty if the descriptor does not say it.
+        Month of the literature search, ``2026-11``; empty if neither question nor descriptor says it.
+    question : Question
+        What ``question.toml`` says; without the file a question of which nothing is said.
     """
 
     folder: str = field(repr=False)
@@ -80,6 +84,7 @@ class Evidence:
     searched: str
     _tables: Mapping[str, pd.DataFrame] = field(repr=False)
     _keyed: Mapping[str, pd.DataFrame] = field(repr=False)
+    question: Question = field(default_factory=Question, repr=False)
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         # Private and dunder names must fail fast, else copying and pickling would recurse.
@@ -259,11 +264,13 @@ def load_evidence(path: str | os.PathLike[str] | None = None) -> Evidence:
     descriptor, tables = read_descriptor(folder)
     frames = {name: content.typed for name, content in raw.items()}
     digest = hashlib.sha256()
-    for file in [DESCRIPTOR, *(table.path for table in tables.values())]:
-        digest.update((folder / file).read_bytes())
-    keyed = _keyed(tables, frames)
-    title, searched = descriptor["title"], descriptor.get("searched", "")
-    return Evidence(str(folder), title, digest.hexdigest(), searched, MappingProxyType(frames), MappingProxyType(keyed))
+    for file in [DESCRIPTOR, QUESTION, *(table.path for table in tables.values())]:
+        if file != QUESTION or (folder / file).is_file():
+            digest.update((folder / file).read_bytes())
+    keyed, question = _keyed(tables, frames), _question(folder)[0]
+    title, searched = descriptor["title"], question.searched or descriptor.get("searched", "")
+    views = MappingProxyType(frames), MappingProxyType(keyed)
+    return Evidence(str(folder), title, digest.hexdigest(), searched, *views, question)
 
 
 def _read(folder: Path) -> tuple[dict[str, RawTable], tuple[Fault, ...]]:
@@ -281,7 +288,15 @@ def _read(folder: Path) -> tuple[dict[str, RawTable], tuple[Fault, ...]]:
     faults += _read_tables(folder, tables, raw)
     faults += key_faults(tables, raw)
     faults += rule_faults(raw)
+    question, wrong = _question(folder)
+    faults += [*wrong, *unknown_codes(question, raw)]
     return raw, tuple(sorted(set(faults), key=lambda item: (item.table, item.row or 0, item.column)))
+
+
+def _question(folder: Path) -> tuple[Question, tuple[Fault, ...]]:
+    """Read what the question is; a folder may do without."""
+    file = folder / QUESTION
+    return read_question(file.read_bytes()) if file.is_file() else (Question(), ())
 
 
 def _read_tables(folder: Path, tables: Mapping[str, Table], raw: dict[str, RawTable]) -> Iterator[Fault]:
