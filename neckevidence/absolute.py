@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from neckevidence import escape
 from neckevidence.comparison import Comparison
 from neckevidence.errors import NeckevidenceError
 from neckevidence.numbers import per_thousand_text
@@ -99,7 +99,7 @@ class AbsoluteEffect:
         return f"<AbsoluteEffect {self.summary()}>"
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self.summary())}</p>"
+        return f"<p>{escape.html(self.summary())}</p>"
 
     def plot(self, ax: Any = None, **options: Any) -> Any:
         """Draw 1000 patients for each treatment; see `neckevidence.figures.per_thousand`.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from neckevidence import escape
 from neckevidence.effects.measures import LONG_NAMES
 from neckevidence.evidence import Evidence
 from neckevidence.explanation import Explanation
@@ -108,8 +108,8 @@ class Comparison:
         return "; ".join(parts)
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        return f"<p><b>{html.escape(self.title())}</b><br>{html.escape(self._numbers())}</p><ul>{rows}</ul>"
+        rows = "".join(f"<li>{escape.html(note)}</li>" for note in self.notes)
+        return f"<p><b>{escape.html(self.title())}</b><br>{escape.html(self._numbers())}</p><ul>{rows}</ul>"
 
     def summary(self) -> str:
         """Return the result in a few lines of text.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from neckevidence import escape
 from neckevidence.trace import numerals
 
 
@@ -87,8 +87,8 @@ class Explanation:
         return f"<div>{self._html(is_open=True)}</div>"
 
     def _html(self, is_open: bool = False) -> str:
-        says = f": {html.escape(self.says)}" if self.says else ""
-        line = f"<b>{html.escape(self.label)}</b>{says}"
+        says = f": {escape.html(self.says)}" if self.says else ""
+        line = f"<b>{escape.html(self.label)}</b>{says}"
         if not self.children:
             return f"<div style='margin-left:1.2em'>{line}</div>"
         below = "".join(child._html() for child in self.children)

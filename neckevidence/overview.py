@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -10,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from neckevidence import escape
 from neckevidence.arms import arm_pairs, treatment_group
 from neckevidence.errors import NoComparisonError
 from neckevidence.evidence import Evidence
@@ -66,7 +66,7 @@ class EvidenceMap:
         return f"<EvidenceMap of {self.cells['title'].nunique()} comparisons>\n{self.to_frame().to_string()}"
 
     def _repr_html_(self) -> str:
-        return self.to_frame().to_html(escape=True)
+        return escape.no_formulas(self.to_frame().to_html(escape=True))
 
     def to_frame(self) -> pd.DataFrame:
         """Return the map as a table of words, a row a comparison, a column a domain."""
@@ -80,7 +80,7 @@ class EvidenceMap:
         lines = []
         for title, row in self.to_frame().iterrows():
             cells = "; ".join(f"{domain}: {words}" for domain, words in row.items())
-            lines.append(f"{html.unescape(str(title))}: {cells}")
+            lines.append(f"{title}: {cells}")
         return "\n".join(lines)
 
     def plot(self, ax: Any = None) -> Any:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import neckevidence as ne
-from neckevidence.tables.prose import say
+from neckevidence.tables.prose import listed, say
 
 
 @pytest.mark.parametrize(
@@ -19,13 +19,32 @@ from neckevidence.tables.prose import say
         ("{x:share}", 0.456, "46%"),
         ("{x:per_thousand}", -91.2, "\u221291"),
         ("{x:1}", 2.25, "2.2"),
-        ("**{x:1}** {{kept}}", 2.0, "**2.0** {kept}"),
+        ("{x:1} {{kept}}", 2.0, "2.0 {kept}"),
     ],
 )
 def test_values_are_written_as_the_package_writes_them(text, value, expected):
     prose = say(text, x=value)
     assert repr(prose) == prose.text == prose._repr_markdown_() == expected
     assert prose.values == {"x": value}
+
+
+def test_the_marks_of_the_author_are_markdown_and_leave_plain_words():
+    prose = say("**First: {word}.** Then **{n}**.", word="not yet", n=2)
+    assert prose._repr_markdown_() == "**First: not yet.** Then **2**."
+    assert (prose.text, prose.lead) == ("First: not yet. Then 2.", "First: not yet.")
+    assert say("No {word}.", word="lead").lead == ""
+
+
+def test_a_value_cannot_forge_what_stands_out():
+    prose = say("**First: {word}.** Then.", word="a** b **c")
+    assert (prose.text, prose.lead) == ("First: a** b **c. Then.", "First: a** b **c.")
+    assert say("{word}", word="**all**").lead == ""
+
+
+def test_a_list_of_sentences():
+    prose = listed(["one *1*", "two\n- three"])
+    assert prose.text == "one *1*\ntwo\n- three"
+    assert prose._repr_markdown_() == "- one &#42;1&#42;\n- two<br>&#45; three"
 
 
 def test_a_comparison_is_written_with_its_interval_and_what_must_be_said_of_it(ev):

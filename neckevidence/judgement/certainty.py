@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from neckevidence import escape
 from neckevidence.arms import arm_pairs
 from neckevidence.comparison import Comparison
 from neckevidence.effects.measures import natural, no_effect
@@ -98,8 +98,8 @@ class Certainty:
         return f"<Certainty {self.level}: starts {self.start}; rated down for {down}>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<li>{html.escape(line.strip(' *'))}</li>" for line in self.summary().splitlines()[1:])
-        return f"<p><b>{html.escape(self.summary().splitlines()[0])}</b></p><ul>{rows}</ul>"
+        rows = "".join(f"<li>{escape.html(line.strip(' *'))}</li>" for line in self.summary().splitlines()[1:])
+        return f"<p><b>{escape.html(self.summary().splitlines()[0])}</b></p><ul>{rows}</ul>"
 
     def summary(self) -> str:
         """Return the judgement in a few lines of text.

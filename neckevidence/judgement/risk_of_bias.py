@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from neckevidence import escape
 from neckevidence.arms import parts_of
 from neckevidence.bias_checks import DOMAINS
 from neckevidence.errors import NeckevidenceError, UnknownCodeError
@@ -86,8 +86,8 @@ class RiskOfBias:
         return f"<RiskOfBias of {len(self.trial_ids)} trials: overall {shown}>"
 
     def _repr_html_(self) -> str:
-        body = self.to_frame().drop(columns="trial_id").to_html(index=False, border=0)
-        return f"<p><b>{html.escape(repr(self)[1:-1])}</b></p>{body}"
+        body = escape.no_formulas(self.to_frame().drop(columns="trial_id").to_html(index=False, border=0))
+        return f"<p><b>{escape.html(repr(self)[1:-1])}</b></p>{body}"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a trial.

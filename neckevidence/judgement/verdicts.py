@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from neckevidence import escape
 from neckevidence.comparison import Comparison
 from neckevidence.effects.measures import RATIOS
 from neckevidence.errors import NeckevidenceError
@@ -136,8 +136,9 @@ class Verdict:
         return f"<Verdict {self.claim_id}: {self.verdict} ({self.basis}); {self.reason}>"
 
     def _repr_html_(self) -> str:
-        lines = "".join(f"<li>{html.escape(line)}</li>" for line in self._lines())
-        return f"<p><b>{html.escape(self.claim)}</b><br>{html.escape(self.verdict)} ({self.basis})</p><ul>{lines}</ul>"
+        lines = "".join(f"<li>{escape.html(line)}</li>" for line in self._lines())
+        verdict = escape.html(f"{self.verdict} ({self.basis})")
+        return f"<p><b>{escape.html(self.claim)}</b><br>{verdict}</p><ul>{lines}</ul>"
 
     def _lines(self) -> list[str]:
         lines = [self.reason]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from neckevidence.errors import NeckevidenceError
 from neckevidence.explanation import Explanation
 from neckevidence.tables.base import Table
 
@@ -17,16 +18,28 @@ class Words:
     Attributes
     ----------
     text : str
-        Plain text; ``**words**`` stand out.
+        Plain text.
     trail : str
         Name of the trail that its numbers lead to; empty if it has no results in it.
     item : bool
         Whether it is an item of a list.
+    lead : str
+        How the text begins, where that stands out.
+
+    Raises
+    ------
+    NeckevidenceError
+        If the text does not begin so.
     """
 
     text: str
     trail: str = ""
     item: bool = False
+    lead: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.text.startswith(self.lead):
+            raise NeckevidenceError(f"lead must be how the text begins, {self.text[:40]!r}; found {self.lead!r}")
 
 
 @dataclass(frozen=True)

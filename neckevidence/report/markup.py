@@ -16,7 +16,6 @@ NAMES = re.compile(
     r"\b(?:19|20)\d\d;\d[\w():,-]*|\d+(?:\.\d+)? mg\b|\b9[05]% (?:CI|intervals?)|\bof 1000\b|\b1000 patients|[Dd]ay \d+|"
     r"[A-Z]\w+ (?:19|20)\d\d\b(?!;)|\b(?:trial|study|table|ref|power of) \d+\b%?|\bRoB 2\b"
 )
-_BOLD = re.compile(r"\*\*(.+?)\*\*")
 NARROW = 3  # tables of so many columns fit a phone as they are
 
 
@@ -75,17 +74,10 @@ def linked(text: str, trail: str, first: bool = True) -> Markup:
     return Markup("").join([*parts, escape(text[place:])])
 
 
-def paragraph(text: str, trail: str) -> Markup:
-    """Write a paragraph: bold words and links to its trail."""
-    parts, place, first = [], 0, True
-    for match in (*_BOLD.finditer(text), None):
-        plain = text[place : match.start() if match else None]
-        parts.append(linked(plain, trail, first))
-        first = first and not shown_numbers(plain)
-        if match:
-            parts.append(Markup("<strong>{}</strong>").format(linked(match.group(1), trail, first)))
-            first, place = first and not shown_numbers(match.group(1)), match.end()
-    return Markup("").join(parts)
+def paragraph(text: str, trail: str, lead: str = "") -> Markup:
+    """Write a paragraph: how it begins in bold, and links to its trail."""
+    bold = Markup("<strong>{}</strong>").format(linked(lead, trail)) if lead else Markup("")
+    return bold + linked(text.removeprefix(lead), trail, first=not shown_numbers(lead))
 
 
 def table(

@@ -1,4 +1,4 @@
-"""The notebooks run afresh, two at a time, and each written as one self-contained page."""
+"""The notebooks run afresh, two at a time, and each written as one self-contained page in which nothing runs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 import jinja2
 import nbformat
+from markupsafe import Markup
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
@@ -20,6 +21,7 @@ from traitlets.config import Config
 
 from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import FOLDER_VARIABLE, evidence_folder
+from neckevidence.report.safe import clean, policy
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SECONDS = 600
@@ -32,7 +34,7 @@ class ReportError(NeckevidenceError):
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its file name, title, first words and HTML."""
+    """One page: its file name, title, first words, and the HTML of its body, then of the whole."""
 
     name: str
     title: str
@@ -153,11 +155,15 @@ def _page(path: Path) -> Page:
             number = next(i for i, cell in enumerate(notebook.cells, 1) if _failed(cell))
             last = str(error.evalue).strip() or error.ename
             raise ReportError(f"{path.name}, cell {number}: {error.ename}: {last}") from error
-    words = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    title = next(line.removeprefix("# ") for line in words[0].splitlines() if line.startswith("# "))
-    lead = " ".join(line for line in words[0].splitlines() if line and not line.startswith("#"))
-    body, _ = exporter().from_notebook_node(notebook, {"metadata": {"name": title}})
-    return Page(f"{path.stem}.html", title, lead, body)
+    title, lead = _heading(notebook, path.stem)
+    return Page(f"{path.stem}.html", title, lead, body(notebook))
+
+
+def _heading(notebook: Any, name: str) -> tuple[str, str]:
+    """Return the first heading of a notebook, or its name, and what stands below that in the same cell."""
+    words = next((cell.source for cell in notebook.cells if cell.cell_type == "markdown"), "").splitlines()
+    title = next((line.removeprefix("# ") for line in words if line.startswith("# ")), name)
+    return title, " ".join(line for line in words if line and not line.startswith("#"))
 
 
 def _failed(cell: Any) -> bool:
@@ -165,13 +171,29 @@ def _failed(cell: Any) -> bool:
 
 
 def exporter() -> HTMLExporter:
-    """Return the exporter of pages: no script, no address outside, alternative texts kept."""
+    """Return the exporter of notebooks to what stands in `body`, before that is cleaned."""
     config = Config()
     config.HTMLExporter.extra_template_basedirs = [str(_TEMPLATES)]
     config.HTMLExporter.template_name = "page"
-    config.HTMLExporter.embed_images = True
     config.HTMLExporter.anchor_link_text = ""
     return HTMLExporter(config=config)
+
+
+def body(notebook: Any) -> Markup:
+    """Return the cells of a notebook as HTML.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook, with its outputs.
+
+    Returns
+    -------
+    Markup
+        Without scripts, forms and frames, and with no address but those of the web behind links.
+    """
+    html, _ = exporter().from_notebook_node(notebook)
+    return Markup(clean(html))
 
 
 def index_page(pages: list[Page], edition: str) -> Page:
@@ -189,17 +211,18 @@ def index_page(pages: list[Page], edition: str) -> Page:
     Page
         ``index.html``.
     """
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True)
     title = "The notebooks behind the report"
-    css = (_TEMPLATES / "page" / "style.css").read_text(encoding="utf-8")
-    html = environment.get_template("index.html.j2").render(title=title, pages=pages, edition=edition, css=css)
-    return Page("index.html", title, "", html)
+    return Page("index.html", title, "", _rendered("index.html.j2", title=title, pages=pages, edition=edition))
 
 
 def _linked(page: Page, pages: list[Page]) -> Page:
-    """Put the way to the other pages on top of a page."""
-    links = "".join(
-        f'<a href="{other.name}"{" aria-current=page" if other is page else ""}>{other.title}</a>' for other in pages
+    """Make the whole page of its body, with the way to the other pages on top."""
+    return replace(page, html=_rendered("notebook.html.j2", title=page.title, page=page, pages=pages))
+
+
+def _rendered(template: str, **values: Any) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    navigation = f'<nav aria-label="Pages"><a href="index.html">Overview</a>{links}</nav>'
-    return replace(page, html=page.html.replace("<!-- navigation -->", navigation, 1))
+    css = Markup((_TEMPLATES / "page" / "style.css").read_text(encoding="utf-8"))
+    return environment.get_template(template).render(css=css, policy=policy(), **values)

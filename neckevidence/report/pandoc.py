@@ -14,7 +14,6 @@ from neckevidence.report.columns import breakable
 
 _API = [1, 23, 1]  # of the tree, in pandoc 3
 _ADDRESS = re.compile(r"https?://[^\s<>\"“”()]*[^\s<>\"“”().,;:]")
-_PARTS = re.compile(r"(\*\*.+?\*\*)")
 
 Node = dict[str, Any]
 
@@ -38,7 +37,7 @@ def node(kind: str, content: Any = None) -> Node:
 
 
 def inlines(text: str, narrow: bool = False) -> list[Node]:
-    """Return text as pandoc's inlines: ``**words**`` stand out, addresses are links.
+    """Return text as pandoc's inlines: addresses of the web are links, all else is text.
 
     Parameters
     ----------
@@ -52,16 +51,6 @@ def inlines(text: str, narrow: bool = False) -> list[Node]:
     list of dict
         Nodes.
     """
-    found = []
-    for part in _PARTS.split(text):
-        if _PARTS.fullmatch(part):
-            found.append(node("Strong", inlines(part[2:-2], narrow)))
-        else:
-            found += _linked(part, narrow)
-    return found
-
-
-def _linked(text: str, narrow: bool) -> list[Node]:
     found, at = [], 0
     for address in _ADDRESS.finditer(text):
         found += plain(text[at : address.start()], narrow)

@@ -138,7 +138,7 @@ class _Writer:
         yield node("Header", [level, attributes(chapter.name), inlines(chapter.title)])
         for item, blocks in groupby(chapter.blocks, lambda block: isinstance(block, Words) and block.item):
             if item:
-                yield node("BulletList", [[node("Para", inlines(one.text))] for one in blocks])
+                yield node("BulletList", [[_paragraph(one)] for one in blocks])
             else:
                 for block in blocks:
                     yield from self.block(block)
@@ -153,7 +153,7 @@ class _Writer:
     def block(self, block: Block) -> Iterator[Node]:
         match block:
             case Words():
-                yield node("Para", inlines(block.text))
+                yield _paragraph(block)
             case Rows():
                 self.tables += 1
                 yield from self.table(block.table, self.caption("Table", self.tables, block.table.title), block.widths)
@@ -191,6 +191,11 @@ class _Writer:
         yield node(
             "Table", [["", [], values], caption, columns, head, [body], [attributes(), _foot(table.note, len(shares))]]
         )
+
+
+def _paragraph(words: Words) -> Node:
+    bold = [node("Strong", inlines(words.lead))] if words.lead else []
+    return node("Para", bold + inlines(words.text.removeprefix(words.lead)))
 
 
 def _across(chapter: Chapter) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neckevidence import escape
 from neckevidence.effects.means import critical_value
 from neckevidence.errors import NeckevidenceError
 from neckevidence.numbers import signed
@@ -123,7 +123,7 @@ class BenefitHarm:
         )
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
+        return f"<pre>{escape.html(self.summary())}</pre>"
 
     def ellipse(self, rho: float = 0.0, points: int = 181) -> Array:
         """Return the outline of the joint confidence region.

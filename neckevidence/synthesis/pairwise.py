@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from neckevidence import escape
 from neckevidence.errors import NeckevidenceError
 from neckevidence.numbers import signed
 from neckevidence.synthesis.kernels import CI_METHODS, fit_batch, q_profile
@@ -110,7 +110,7 @@ class MetaAnalysis:
         return self.estimate - half, self.estimate + half
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
+        return f"<pre>{escape.html(self.summary())}</pre>"
 
     def plot(self, ax: Any = None, measure: str | None = None) -> Any:
         """Draw the forest plot; see `neckevidence.figures.forest.meta_analysis_plot`.

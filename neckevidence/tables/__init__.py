@@ -25,7 +25,7 @@ from neckevidence.tables.network import (
     shares_table,
     split_pairs_table,
 )
-from neckevidence.tables.prose import say
+from neckevidence.tables.prose import listed, say
 from neckevidence.tables.results import absolute_table, expected_table, figures_table, map_table, results_table
 from neckevidence.tables.verdicts import differences_table, needed_table, verdicts_table
 from neckevidence.tables.worklist import worklist_table
@@ -54,6 +54,7 @@ __all__ = [
     "labelled_results",
     "largest_difference_table",
     "left_out_table",
+    "listed",
     "map_table",
     "needed_table",
     "network_table",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from neckevidence import escape
+
 
 @dataclass(frozen=True)
 class Table:
@@ -47,7 +49,7 @@ class Table:
         ).cols_align("left")
         if self.note:
             table = table.tab_source_note(self.note)
-        return table.as_raw_html()
+        return escape.no_formulas(table.as_raw_html())
 
 
 def text_frame(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> pd.DataFrame:

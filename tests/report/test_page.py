@@ -90,11 +90,15 @@ def test_a_number_is_linked_and_a_dose_is_not():
 
 def test_text_is_escaped():
     assert str(linked("a < b & 2", "x")) == 'a &lt; b &amp; <a class="n" href="#trail-x">2</a>'
-    assert str(paragraph("**1 < 2**", "")) == "<strong>1 &lt; 2</strong>"
+    assert str(paragraph("1 < 2", "", lead="1 <")) == "<strong>1 &lt;</strong> 2"
+
+
+def test_stars_of_a_value_are_stars():
+    assert str(paragraph("a **b** c", "")) == "a **b** c"
 
 
 def test_a_sentence_has_one_stop_for_the_keyboard():
-    html = str(paragraph("**first 1** then 2 and 3", "x"))
+    html = str(paragraph("first 1 then 2 and 3", "x", lead="first 1"))
     assert html.count("<a ") == 3
     assert html.count("tabindex") == 2
 

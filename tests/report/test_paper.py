@@ -51,9 +51,20 @@ def good():
     return ax
 
 
-def test_text_is_kept_as_it_is_but_for_what_stands_out_and_links():
-    found = inlines("**Not** p < 0.05 -- #1, see https://doi.org/10.1/x.")
-    assert found[0] == node("Strong", [node("Str", "Not")])
+def test_what_stands_out_is_told_apart_from_stars():
+    (block,) = tree(document(Chapter("a", "A", (Words("Not **that**", lead="Not"),))), {}, MARKUP)[1:]
+    assert block["c"][0] == node("Strong", [node("Str", "Not")])
+    assert [one["t"] for one in block["c"]].count("Strong") == 1
+    assert words([block]) == ["Not **that**"]
+
+
+def test_a_lead_is_how_the_text_begins():
+    with pytest.raises(NeckevidenceError, match="lead must be how the text begins"):
+        Words("some words", lead="other")
+
+
+def test_text_is_kept_as_it_is_but_for_links():
+    found = inlines("Not p < 0.05 -- #1, see https://doi.org/10.1/x.")
     (link,) = [one for one in found if one["t"] == "Link"]
     assert link["c"][2][0] == "https://doi.org/10.1/x"
     assert words([node("Para", found)])[0].replace("\u200b", "") == "Not p < 0.05 -- #1, see https://doi.org/10.1/x."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neckevidence.report.chapters.parts import Material, words
 from neckevidence.report.document import Chapter
+from neckevidence.tables.prose import say
 
 _RULES = (
     "**Figures.** As printed in public sources, each with its source and place in it. A blank stays blank. "
@@ -27,5 +28,7 @@ def methods(material: Material) -> Chapter:
         "As each result describes itself",
         tuple(words(sentence, item=True) for sentence in material.methods),
     )
-    rules = Chapter("methods-rules", "Rules that hold throughout", tuple(words(rule, item=True) for rule in _RULES))
+    rules = Chapter(
+        "methods-rules", "Rules that hold throughout", tuple(words(say(rule), item=True) for rule in _RULES)
+    )
     return Chapter("methods", "Methods", (), (rules, own))

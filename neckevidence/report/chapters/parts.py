@@ -21,7 +21,7 @@ from neckevidence.judgement.reading import reading
 from neckevidence.judgement.verdicts import Verdict
 from neckevidence.report.document import Block, Picture, Rows, Words
 from neckevidence.report.trails import Trails
-from neckevidence.tables.prose import Prose
+from neckevidence.tables.prose import Prose, say
 from neckevidence.tables.verdicts import MARKS
 
 
@@ -73,7 +73,8 @@ class Material:
 
 def words(text: str | Prose, trail: str = "", item: bool = False) -> Words:
     """Make a paragraph of a text or of a sentence that values were filled into."""
-    return Words(" ".join(str(text).split()), trail, item)
+    lead = text.lead if isinstance(text, Prose) else ""
+    return Words(" ".join(str(text).split()), trail, item, " ".join(lead.split()))
 
 
 def forest(
@@ -115,12 +116,16 @@ def readings(material: Material, results: Sequence[Comparison], margin: Margin |
     """Say in a sentence for each result what its interval excludes."""
     return [
         words(
-            f"**{one.outcome_label[0].upper()}{one.outcome_label[1:]}.** {reading(one, margin)}",
+            say("**{outcome}.** {reading}", outcome=_capital(one.outcome_label), reading=reading(one, margin)),
             material.trails.of(one),
             item=True,
         )
         for one in results
     ]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def per_1000(material: Material, name: str, effects: Sequence[AbsoluteEffect], title: str) -> Picture:

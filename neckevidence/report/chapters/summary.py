@@ -201,4 +201,4 @@ def _limits() -> list[Block]:
             "stand."
         ),
     )
-    return [words(sentence, item=True) for sentence in sentences]
+    return [words(say(sentence), item=True) for sentence in sentences]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from neckevidence import escape
 from neckevidence.synthesis.dose.likelihood import Array
 from neckevidence.synthesis.dose.region import Region
 from neckevidence.synthesis.dose.shapes import shape_dose, shape_value
@@ -52,7 +52,7 @@ class HalfEffectDose:
         return f"<HalfEffectDose {self.dose:.3g} ({interval}), {self.rule}>"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
+        return f"<pre>{escape.html(self.summary())}</pre>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers by name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from neckevidence import escape
 from neckevidence.errors import NeckevidenceError
 from neckevidence.numbers import signed
 from neckevidence.synthesis.dose.arms import CheckedArms, check_separation, checked_arms, dose_scale
@@ -102,7 +102,7 @@ class DoseResponse:
         return f"{self.n_arms} arms, {self.n_trials} trial{'s' if self.n_trials != 1 else ''}"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
+        return f"<pre>{escape.html(self.summary())}</pre>"
 
     def predict(self, doses: ArrayLike, baseline: float | None = None) -> pd.DataFrame:
         """Predict the effect of doses against dose 0.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from neckevidence import escape
 from neckevidence.errors import NeckevidenceError
 from neckevidence.numbers import signed
 from neckevidence.synthesis.dose.likelihood import Array
@@ -98,7 +98,7 @@ class TwoStageDoseResponse:
         return f"<TwoStageDoseResponse log {self.measure}: {terms}; k = {len(self.trends)}>"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
+        return f"<pre>{escape.html(self.summary())}</pre>"
 
     def predict(self, doses: ArrayLike, reference: float = 0.0) -> pd.DataFrame:
         """Predict the ratio of doses against a reference dose.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neckevidence import escape
 from neckevidence.effects.measures import LONG_NAMES, natural
 from neckevidence.errors import NeckevidenceError
 from neckevidence.numbers import interval_text
@@ -91,7 +91,7 @@ class ComponentNetwork:
         )
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
+        return f"<pre>{escape.html(self.summary())}</pre>"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a component or interaction: component, estimate, se, ci_low, ci_high, p_value."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neckevidence import escape
 from neckevidence.errors import NeckevidenceError
 from neckevidence.numbers import share_text
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis
@@ -41,7 +41,7 @@ class Contributions:
         return f"<Contributions of {len(self.trials)} trials to {len(self.pairs)} estimates>"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
+        return f"<pre>{escape.html(self.summary())}</pre>"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a pair (treatment, control), one column a trial."""

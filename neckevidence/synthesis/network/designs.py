@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neckevidence import escape
 from neckevidence.synthesis.network.analysis import chi_square_p
 from neckevidence.synthesis.network.gls import estimate_tau2, least_squares
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis
@@ -63,7 +63,7 @@ class DesignDecomposition:
         )
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
+        return f"<pre>{escape.html(self.summary())}</pre>"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a design.

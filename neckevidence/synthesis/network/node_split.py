@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neckevidence import escape
 from neckevidence.errors import NeckevidenceError
 from neckevidence.numbers import signed
 from neckevidence.synthesis.network.gls import estimate_tau2, least_squares
@@ -55,7 +55,7 @@ class NodeSplit:
         return f"<NodeSplit by {self.method}: {len(split)} of {len(self.table)} pairs split{least}>"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
+        return f"<pre>{escape.html(self.summary())}</pre>"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a pair that a trial compares.

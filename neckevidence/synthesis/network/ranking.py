@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neckevidence import escape
 from neckevidence.errors import NeckevidenceError
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis
 
@@ -91,7 +91,7 @@ class Ranking:
         return f"<Ranking of {len(self.treatments)} treatments by P-score: {first}{more}>"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
+        return f"<pre>{escape.html(self.summary())}</pre>"
 
     @property
     def monte_carlo_errors(self) -> Array:

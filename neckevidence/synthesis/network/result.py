@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neckevidence import escape
 from neckevidence.effects.measures import LONG_NAMES, natural
 from neckevidence.numbers import interval_text
 from neckevidence.synthesis.network.arms import ZERO_CELLS
@@ -95,7 +95,7 @@ class NetworkMetaAnalysis:
         )
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
+        return f"<pre>{escape.html(self.summary())}</pre>"
 
     def _pairs(self, values: Array) -> pd.DataFrame:
         return pd.DataFrame(values, index=list(self.treatments), columns=list(self.treatments))
