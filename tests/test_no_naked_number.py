@@ -160,13 +160,13 @@ def run(path):
 
 
 def outputs(cell):
-    """Return the texts that a reader sees: plain, HTML without its tags, Markdown, alternative texts."""
+    """Return the texts that a reader sees: plain, HTML and Markdown without their tags, alternative texts."""
     texts = {}
     for output in cell.outputs:
         data = output.get("data", {"text/plain": output.get("text", "")})
         for kind in ("text/plain", "text/html", "text/markdown"):
             text = data.get(kind, "")
-            if kind == "text/html":
+            if kind != "text/plain":  # Markdown of values holds character references and spans
                 text = html.unescape(re.sub(r"<style.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL))
             texts[kind] = f"{texts.get(kind, '')} {text}"
         texts["alt"] = output.get("metadata", {}).get("image/png", {}).get("alt", "")
