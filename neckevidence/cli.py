@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import signal
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
@@ -32,6 +35,10 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **options)
         except NeckevidenceError as error:
             raise _failure(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader of the output has gone, which click knows
+                raise
+            raise _failure(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
 
     return wrapped
 
@@ -176,19 +183,54 @@ def _remarks(folder: Path | None) -> None:
 @click.option("--figures", is_flag=True, help="Save every figure, too: PNG, SVG, PDF, and its numbers as CSV.")
 @_common
 def report(out: Path, formats: str, figures: bool, as_json: bool, folder: Path | None) -> None:
-    """Run every notebook afresh and write the report."""
-    try:
-        from neckevidence.report.build import build_report, check_formats
-    except ImportError as error:
-        message = f"the report needs more packages ({error.name} is missing): pip install 'neckevidence[report]'"
-        raise _failure(message) from error
-    from neckevidence.evidence import load_evidence
+    """Run every notebook afresh and write the report.
 
-    wanted = check_formats([name.strip() for name in formats.split(",") if name.strip()])
-    load_evidence(folder)  # a faulty folder is refused before the first notebook runs
-    made = build_report(out, evidence=folder, formats=wanted, figures=figures, progress=not as_json)
+    The folder then holds this report and nothing of an earlier one, not even in other formats; files that no report has written
+    stay. Until the report is whole, and whatever stops it, the last one stays.
+
+    Exit code: 0 all formats are written; 1 some could not be made, the others are written; 2 nothing is written;
+    128 and the number of the signal if it was stopped (130 for Ctrl-C).
+    """
+    with _stopped_by_signals(out):
+        try:
+            from neckevidence.report.build import NotMadeError, build_report, check_formats
+        except ImportError as error:
+            message = f"the report needs more packages ({error.name} is missing): pip install 'neckevidence[report]'"
+            raise _failure(message) from error
+        wanted = check_formats([name.strip() for name in formats.split(",") if name.strip()])
+        try:
+            made, reasons = build_report(out, folder, formats=wanted, figures=figures, progress=not as_json), {}
+        except NotMadeError as error:
+            made, reasons = error.files, error.reasons
+    files = [str(path) for path in made]
     if as_json:
-        _json([str(path) for path in made])
+        _json({"files": files, "not_made": reasons})
     else:
-        for path in made:
-            click.echo(str(path))
+        click.echo("\n".join(files))
+        for name, reason in reasons.items():
+            click.echo(f"{name} not made: {reason}", err=True)
+    if reasons:
+        raise SystemExit(_SOFT_ERROR)
+
+
+@contextmanager
+def _stopped_by_signals(out: Path) -> Iterator[None]:
+    """End with one line and the usual exit code on Ctrl-C, on `kill` and when the terminal is closed."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    heeded = [number for number in numbers if before[number] is not signal.SIG_IGN]  # nohup
+    for number in heeded:
+        signal.signal(number, stop)
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        number = stopped.args[0] if stopped.args else signal.SIGINT
+        click.echo(f"Stopped: {out} holds the last whole report.", err=True)
+        raise SystemExit(128 + number) from None
+    finally:
+        for number in heeded:
+            signal.signal(number, before[number])

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tqdm import tqdm
 
 from neckevidence.errors import NeckevidenceError
-from neckevidence.evidence import load_evidence
+from neckevidence.evidence import Evidence, load_evidence
 from neckevidence.report.contents import report_document
 from neckevidence.report.document import Document
+from neckevidence.report.folder import report_folder
 from neckevidence.report.notebooks import Page, index_page, notebook_paths, run_notebooks
 
 NAME = "neck-spasm-evidence"
 FORMATS = ("html", "pdf", "docx")
+_NAMED = 5  # cells in a message
 
 
 def check_formats(formats: Sequence[str]) -> tuple[str, ...]:
@@ -47,6 +50,22 @@ def check_formats(formats: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in formats)
 
 
+class NotMadeError(NeckevidenceError):
+    """Some formats could not be made; the report is written in the others.
+
+    Attributes
+    ----------
+    files : list of Path
+        The files written.
+    reasons : dict of str to str
+        For each format that is missing, why.
+    """
+
+    def __init__(self, files: list[Path], reasons: Mapping[str, str]) -> None:
+        self.files, self.reasons = files, dict(reasons)
+        super().__init__("\n".join(f"not made: {name}: {reason}" for name, reason in self.reasons.items()))
+
+
 def build_report(
     out: Path,
     evidence: Path | None = None,
@@ -60,7 +79,8 @@ def build_report(
     Parameters
     ----------
     out : Path
-        Folder of the report; made if it is not there.
+        Folder of the report; made if it is not there. Afterwards it holds this report and nothing of an earlier one, not
+        even in other formats; files that no report has written stay.
     evidence : Path, optional
         Evidence folder that is read instead of the packaged one.
     notebooks : Path, optional
@@ -79,61 +99,117 @@ def build_report(
 
     Raises
     ------
+    NotMadeError
+        If some formats could not be made. Those that could are written.
     ReportError
         If a notebook fails. Nothing is written then: a report that is there stays as it is.
     NeckevidenceError
-        If a format is not known.
-
-    Notes
-    -----
-    Everything is made beside its place before the first file is moved there.
+        If a format is not known, none can be made, the evidence is faulty, or another run is writing into `out`.
+    OSError
+        If `out` cannot be written, or the disk is full. The last report stays as it is.
     """
     formats = check_formats(formats)
     paths = notebook_paths(notebooks)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    steps = len(paths) + 1 + len(formats) + figures
-    with (
-        tempfile.TemporaryDirectory(dir=out.parent) as beside,
-        tqdm(total=steps, disable=not progress, unit="step") as bar,
-    ):
+    loaded = load_evidence(evidence)
+    reasons = _impossible(formats, loaded)
+    left = [name for name in formats if name not in reasons]
+    _refuse_nothing(left, reasons)
+    ours = [f"{NAME}.{name}" for name in FORMATS]
+    steps = len(paths) + 1 + len(left) + figures
+    with report_folder(out, ours) as new, tqdm(total=steps, disable=not progress, unit="step") as bar:
+
+        def say(line: str) -> None:
+            if progress:
+                tqdm.write(line)
 
         def done(step: str) -> None:
             bar.update()
-            if progress:
-                tqdm.write(f"{step}: done")
+            say(f"{step}: done")
 
-        pages = run_notebooks(paths, evidence, done)
-        document = report_document(load_evidence(evidence))
+        for name, reason in reasons.items():
+            say(f"{name} is left out: {reason}")
+        pages = run_notebooks(paths, evidence, done, new)
+        document = report_document(loaded)
         done("chapters")
-        _write(Path(beside), document, pages, formats, done)
-        if figures:
-            _save_figures(Path(beside) / "figures", document)
-            done("figures")
-        return _moved(Path(beside), out)
+        with _boxes_named_once():
+            reasons |= _write(new, document, pages, left, done)
+            _refuse_nothing([name for name in left if name not in reasons], reasons)
+            if figures:
+                _save_figures(new / "figures", document)
+                done("figures")
+        made = sorted(path.relative_to(new) for path in new.rglob("*") if path.is_file())
+    files = [out / path for path in sorted(made, key=lambda path: len(path.parts))]
+    if reasons:
+        raise NotMadeError(files, reasons)
+    return files
+
+
+def _impossible(formats: Sequence[str], evidence: Evidence) -> dict[str, str]:
+    """Return the formats that this evidence cannot be written in, with the reason: known before the work starts."""
+    if "pdf" not in formats:
+        return {}
+    from neckevidence.report.pdf import unprintable
+
+    faults = unprintable(evidence)
+    more = f" (and {len(faults) - _NAMED} cells more)" if len(faults) > _NAMED else ""
+    return {"pdf": "; ".join(map(str, faults[:_NAMED])) + more} if faults else {}
+
+
+def _refuse_nothing(formats: Sequence[str], reasons: Mapping[str, str]) -> None:
+    if not formats:
+        raise NeckevidenceError("no report made: " + "; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
+
+
+@contextmanager
+def _boxes_named_once() -> Iterator[None]:
+    """Silence matplotlib on letters that its font lacks: the report says it with table, row and column."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+        yield
 
 
 def _write(
-    folder: Path, document: Document, pages: list[Page], formats: tuple[str, ...], done: Callable[[str], None]
-) -> None:
-    # A format loads what it needs when it is asked for.
-    if "html" in formats:
-        from neckevidence.report.page import render_page
+    folder: Path, document: Document, pages: list[Page], formats: Sequence[str], done: Callable[[str], None]
+) -> dict[str, str]:
+    """Write each format; return those that failed, with the reason, for one does not cost the others."""
+    reasons = {}
+    for name in formats:
+        path = folder / f"{NAME}.{name}"
+        try:
+            _WRITERS[name](path, document, pages)
+            done(name)
+        except NeckevidenceError as error:
+            if isinstance(error.__cause__, OSError):  # a full disk is no matter of one format
+                raise error.__cause__ from error
+            path.unlink(missing_ok=True)
+            reasons[name] = str(error)
+    return reasons
 
-        (folder / f"{NAME}.html").write_text(render_page(document), encoding="utf-8", newline="\n")
-        (folder / "notebooks").mkdir()
-        for page in (index_page(pages, document.edition), *pages):
-            (folder / "notebooks" / page.name).write_text(page.html, encoding="utf-8", newline="\n")
-        done("HTML")
-    if "pdf" in formats:
-        from neckevidence.report.pdf import write_pdf
 
-        write_pdf(document, folder / f"{NAME}.pdf")
-        done("PDF")
-    if "docx" in formats:
-        from neckevidence.report.word import write_word
+# A format loads what it needs when it is asked for.
+def _write_html(path: Path, document: Document, pages: list[Page]) -> None:
+    from neckevidence.report.page import render_page
 
-        write_word(document, folder / f"{NAME}.docx")
-        done("Word")
+    path.write_text(render_page(document), encoding="utf-8", newline="\n")
+    folder = path.parent / "notebooks"
+    folder.mkdir()
+    for page in (index_page(pages, document.edition), *pages):
+        (folder / page.name).write_text(page.html, encoding="utf-8", newline="\n")
+
+
+def _write_pdf(path: Path, document: Document, pages: list[Page]) -> None:
+    from neckevidence.report.pdf import write_pdf
+
+    write_pdf(document, path)
+
+
+def _write_word(path: Path, document: Document, pages: list[Page]) -> None:
+    from neckevidence.report.word import write_word
+
+    write_word(document, path)
+
+
+_WRITERS = {"html": _write_html, "pdf": _write_pdf, "docx": _write_word}
 
 
 def _save_figures(folder: Path, document: Document) -> None:
@@ -145,14 +221,3 @@ def _save_figures(folder: Path, document: Document) -> None:
         axes = picture.draw()
         save(axes, folder / picture.name, picture.result)
         plt.close(axes.figure)
-
-
-def _moved(beside: Path, out: Path) -> list[Path]:
-    """Move every file to its place, the reports last: what links to the rest is replaced when the rest is there."""
-    made = sorted((path for path in beside.rglob("*") if path.is_file()), key=lambda path: -len(path.parts))
-    places = []
-    for path in made:
-        place = out / path.relative_to(beside)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        places.append(path.replace(place))
-    return places[::-1]

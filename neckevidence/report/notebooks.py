@@ -1,35 +1,21 @@
-"""The notebooks run afresh, two at a time, and each written as one self-contained page in which nothing runs."""
+"""The notebooks, each run afresh and written as one self-contained page in which nothing runs."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import nbformat
 from markupsafe import Markup
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
-from neckevidence.errors import NeckevidenceError
-from neckevidence.evidence import FOLDER_VARIABLE, evidence_folder
+from neckevidence.report.kernels import ReportError, execute
 from neckevidence.report.safe import clean, policy
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_SECONDS = 600
-_AT_ONCE = 2  # kernels; each takes a processor
-
-
-class ReportError(NeckevidenceError):
-    """A notebook failed; the message names it, the cell and the error."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +67,10 @@ def notebook_paths(folder: Path | None = None) -> list[Path]:
 
 
 def run_notebooks(
-    paths: list[Path], evidence: Path | None = None, done: Callable[[str], None] = lambda name: None
+    paths: list[Path],
+    evidence: Path | None = None,
+    done: Callable[[str], None] = lambda name: None,
+    work: Path | None = None,
 ) -> list[Page]:
     """Run notebooks, each in a kernel of its own, and make their pages.
 
@@ -93,6 +82,8 @@ def run_notebooks(
         Evidence folder that they read instead of the packaged one.
     done : callable
         Called with the name of each notebook when it is done.
+    work : Path, optional
+        Where the empty folders are in which they run; by default among the temporary files of the system.
 
     Returns
     -------
@@ -102,59 +93,19 @@ def run_notebooks(
     Raises
     ------
     ReportError
-        If one fails; those that have not begun are not begun.
+        If one fails; the others stop at once.
     """
 
-    def run(path: Path) -> Page:
-        page = _page(path)
+    def page(path: Path, notebook: Any) -> Page:
+        made = _page(path, notebook)
         done(path.stem)
-        return page
+        return made
 
-    with _evidence_in_environment(evidence), ThreadPoolExecutor(_AT_ONCE) as pool:
-        # From the last to the first: the last one takes longest, and would else run alone at the end.
-        running = [pool.submit(run, path) for path in reversed(paths)][::-1]
-        wait(running, return_when=FIRST_EXCEPTION)
-        for one in running:
-            one.cancel()
-        wait(running)
-        failed = [one for one in running if not one.cancelled() and one.exception()]
-        if failed:
-            raise failed[0].exception()  # type: ignore[misc]
-        pages = [one.result() for one in running]
+    pages = execute(paths, page, evidence, work)
     return [_linked(page, pages) for page in pages]
 
 
-@contextmanager
-def _evidence_in_environment(evidence: Path | None) -> Iterator[None]:
-    """Let the kernels read the folder that was asked for; a relative path would not mean the same there."""
-    before = os.environ.get(FOLDER_VARIABLE)
-    if evidence is not None:
-        os.environ[FOLDER_VARIABLE] = str(evidence_folder(evidence).resolve())
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop(FOLDER_VARIABLE, None)
-        else:
-            os.environ[FOLDER_VARIABLE] = before
-
-
-def _page(path: Path) -> Page:
-    notebook = nbformat.read(path, as_version=4)
-    with tempfile.TemporaryDirectory() as empty:
-        client = NotebookClient(
-            notebook,
-            timeout=_SECONDS,
-            kernel_name="python3",
-            extra_arguments=["--log-level=40"],  # the kernel warns of its local connection at every start
-            resources={"metadata": {"path": empty}},
-        )
-        try:
-            client.execute()
-        except CellExecutionError as error:
-            number = next(i for i, cell in enumerate(notebook.cells, 1) if _failed(cell))
-            last = str(error.evalue).strip() or error.ename
-            raise ReportError(f"{path.name}, cell {number}: {error.ename}: {last}") from error
+def _page(path: Path, notebook: Any) -> Page:
     title, lead = _heading(notebook, path.stem)
     return Page(f"{path.stem}.html", title, lead, body(notebook))
 
@@ -164,10 +115,6 @@ def _heading(notebook: Any, name: str) -> tuple[str, str]:
     words = next((cell.source for cell in notebook.cells if cell.cell_type == "markdown"), "").splitlines()
     title = next((line.removeprefix("# ") for line in words if line.startswith("# ")), name)
     return title, " ".join(line for line in words if line and not line.startswith("#"))
-
-
-def _failed(cell: Any) -> bool:
-    return any(output.output_type == "error" for output in cell.get("outputs", []))
 
 
 def exporter() -> HTMLExporter:

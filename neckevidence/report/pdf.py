@@ -6,15 +6,18 @@ import json
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.errors import Fault, NeckevidenceError
+from neckevidence.evidence import Evidence
 from neckevidence.report.document import Document, Picture
 from neckevidence.report.pandoc import Node, inlines, node, run_pandoc
 from neckevidence.report.paper import WHOLE, Drawn, Markup, dated, draw, on_paper, tree
 
 _TEMPLATE = Path(__file__).parent / "templates" / "paper.typ"
+_FONT = "DejaVu Sans"
 _SHORTHAND = re.compile(r"(-(?=\d)|--+|-\?|\.\.\.)")
 
 
@@ -46,7 +49,7 @@ def write_pdf(document: Document, path: Path) -> Path:
 
     document = on_paper(document)
     date = dated(document)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:  # the caller's: it clears what a killed run leaves
         _typst_source(document, Path(folder))
         try:
             pdf = typst.compile(
@@ -60,6 +63,34 @@ def write_pdf(document: Document, path: Path) -> Path:
             raise NeckevidenceError(f"typst: {error}") from error
     path.write_bytes(pdf)
     return path
+
+
+def unprintable(evidence: Evidence) -> tuple[Fault, ...]:
+    """Return the cells of the evidence with letters that the font of the PDF lacks.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+
+    Returns
+    -------
+    tuple of Fault
+        By table and row; empty if the PDF can be made.
+
+    Examples
+    --------
+    >>> import neckevidence as ne
+    >>> unprintable(ne.load_evidence())
+    ()
+    """
+    return tuple(
+        Fault(name, row, column, letters, f"letters of {_FONT}, the font of the PDF")
+        for name in evidence.names
+        for row, cells in evidence.table(name).iterrows()
+        for column, cell in cells.items()
+        if isinstance(cell, str) and (letters := _unknown_letters(cell))
+    )
 
 
 def _typst_source(document: Document, folder: Path) -> None:
@@ -102,13 +133,23 @@ def _letters(text: Node) -> list[Node]:
 
 
 def _refuse_unknown_letters(text: str) -> None:
-    """Refuse letters that no font has: typst would print boxes."""
+    """Refuse letters that the font lacks: typst would print boxes."""
+    unknown = _unknown_letters(text)
+    if unknown:
+        raise NeckevidenceError(f"no font has {unknown}")
+
+
+def _unknown_letters(text: str) -> str:
+    """Return the letters of a text that the font lacks, each once, with their code points."""
+    unknown = {letter for letter in text if ord(letter) not in _known_letters() and not letter.isspace()} - {"\u200b"}
+    return ", ".join(f"{letter!r} (U+{ord(letter):04X})" for letter in sorted(unknown))
+
+
+@cache
+def _known_letters() -> frozenset[int]:
     from matplotlib.font_manager import get_font
 
-    known = get_font(str(_fonts() / "DejaVuSans.ttf")).get_charmap()
-    unknown = sorted({letter for letter in text if ord(letter) not in known and not letter.isspace()} - {"\u200b"})
-    if unknown:
-        raise NeckevidenceError("no font has " + ", ".join(f"{letter!r} (U+{ord(letter):04X})" for letter in unknown))
+    return frozenset(get_font(str(_fonts() / "DejaVuSans.ttf")).get_charmap())
 
 
 def _fonts() -> Path:

@@ -50,7 +50,7 @@ def write_word(document: Document, path: Path) -> Path:
     import docx
 
     document = on_paper(document)
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=path.parent) as name:  # the caller's: it clears what a killed run leaves
         folder = Path(name)
         pictures = draw(document, folder, png=True)
         blocks = tree(document, pictures, Markup(_section(False), _section(True), _image, _number))

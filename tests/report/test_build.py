@@ -19,15 +19,18 @@ def small(tmp_path, monkeypatch):
     source.mkdir()
     nbformat.write(notebook("print(6 * 7)"), source / "01_small.ipynb")
 
-    def write(folder, document, pages, formats, done):
-        for name in formats:
-            (folder / f"{build.NAME}.{name}").write_text(f"{name} of {len(pages)}")
-        (folder / "notebooks").mkdir()
-        for page in pages:
-            (folder / "notebooks" / page.name).write_text(page.html, encoding="utf-8")
+    def writer(name):
+        def write(path, document, pages):
+            path.write_text(f"{name} of {len(pages)}")
+            if name == "html":
+                (path.parent / "notebooks").mkdir()
+                for page in pages:
+                    (path.parent / "notebooks" / page.name).write_text(page.html, encoding="utf-8")
+
+        return write
 
     monkeypatch.setattr(build, "report_document", lambda evidence: None)
-    monkeypatch.setattr(build, "_write", write)
+    monkeypatch.setattr(build, "_WRITERS", {name: writer(name) for name in build.FORMATS})
     return source
 
 
@@ -65,11 +68,11 @@ def test_a_format_that_fails_leaves_the_last_report(tmp_path, small, monkeypatch
     build.build_report(out, notebooks=small, progress=False)
     before = {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
-    def half(folder, *others):
-        (folder / f"{build.NAME}.html").write_text("half")
+    def half(path, *others):
+        path.write_text("half")
         raise OSError("no space left")
 
-    monkeypatch.setattr(build, "_write", half)
+    monkeypatch.setitem(build._WRITERS, "docx", half)
     with pytest.raises(OSError, match="no space left"):
         build.build_report(out, notebooks=small, progress=False)
     assert {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
