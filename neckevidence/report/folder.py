@@ -146,8 +146,9 @@ def _settle(out: Path) -> None:
             else:
                 place.unlink()
     for folder in _folders(work / "old") | _folders(work / "new"):
-        if (out / folder).is_dir() and not any((out / folder).iterdir()):
-            (out / folder).rmdir()
+        place = out / folder
+        if place.is_dir() and not place.is_symlink() and not any(place.iterdir()):
+            place.rmdir()
     for link in ("link", "current"):
         (work / link).unlink(missing_ok=True)
     for side in ("old", "new"):
