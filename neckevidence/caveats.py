@@ -15,12 +15,6 @@ from neckevidence.synthesis.bayes import BayesMetaAnalysis
 from neckevidence.synthesis.pairwise import MetaAnalysis
 from neckevidence.trial_effect import TrialEffect
 
-_REGION_NOTES = {
-    "back": "all patients had back pain: indirect for the neck",
-    "mixed": "neck and back patients together; no result for the neck alone is printed",
-    "other": "the patients had neither plain neck nor plain back pain: indirect for the neck",
-}
-
 
 def caveats(
     evidence: Evidence,
@@ -59,7 +53,7 @@ def caveats(
         notes.append("no interval can be computed from the printed figures")
     elif any(math.isinf(effect.estimate) or math.isnan(effect.estimate) for effect in used):
         notes.append("an arm without events leaves the ratio open at one end")
-    notes += [_REGION_NOTES[effect.region] for effect in used if effect.region in _REGION_NOTES]
+    notes += [note for effect in used if (note := evidence.question.population_of(effect.region).note)]
     for side in (treatment, control):
         codes = _codes_used(evidence, side, used)
         if len(codes) > 1:

@@ -15,14 +15,6 @@ from neckevidence.errors import NoComparisonError
 from neckevidence.evidence import Evidence
 from neckevidence.treatments_compared import compare
 
-DOMAINS: Mapping[str, tuple[str, ...]] = {
-    "Relief": ("pain", "relief", "global", "spasm"),
-    "Function": ("function",),
-    "Time to relief": ("time_to_relief",),
-    "Sedation": ("sedation",),
-    "Other harms": ("other_harm", "any_harm"),
-}
-
 
 class Level(IntEnum):
     """What the public figures give, from nothing to a randomised effect with its interval."""
@@ -93,7 +85,7 @@ class EvidenceMap:
 def evidence_map(
     evidence: Evidence,
     comparisons: Sequence[tuple[str, str]] | Mapping[str, tuple[str, str]],
-    domains: Mapping[str, Sequence[str]] = DOMAINS,
+    domains: Mapping[str, Sequence[str]] | None = None,
 ) -> EvidenceMap:
     """Say for each comparison and each kind of outcome what the public figures give.
 
@@ -104,7 +96,8 @@ def evidence_map(
     comparisons : sequence of (str, str), or mapping of title to (str, str)
         Treatment and control codes, groups allowed.
     domains : mapping of str to sequence of str
-        Headings, each with the domains of the table of outcomes that stand under it.
+        Headings, each with the domains of the table of outcomes that stand under it. By default those of ``question.toml``,
+        else every domain under its own name.
 
     Returns
     -------
@@ -123,14 +116,20 @@ def evidence_map(
     >>> drawn.to_frame().loc["CYC5 against CYC10", "Sedation"]
     'interval, but not randomised'
     """
+    headings = domains or evidence.question.outcomes.headings or _own_names(evidence)
     if not isinstance(comparisons, Mapping):
         comparisons = {f"{one} against {other}": (one, other) for one, other in comparisons}
     rows = [
         {"treatment": one, "control": other, "title": title, **cell}
         for title, (one, other) in comparisons.items()
-        for cell in _cells(evidence, one, other, domains)
+        for cell in _cells(evidence, one, other, headings)
     ]
     return EvidenceMap(pd.DataFrame(rows))
+
+
+def _own_names(evidence: Evidence) -> dict[str, list[str]]:
+    """Return every domain under its name as a heading."""
+    return {domain.replace("_", " ").capitalize(): [domain] for domain in evidence.outcomes["domain"].dropna().unique()}
 
 
 def _cells(evidence: Evidence, one: str, other: str, domains: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Any]]:

@@ -255,6 +255,31 @@ class Question(_Block):
             return said.not_printed
         return Population(code or "population not printed")
 
+    def levels(self, asked: str, code: str) -> int:
+        """Return by how many levels patients of one population rate certainty down for another.
+
+        Parameters
+        ----------
+        asked : str
+            The population asked about; empty or ``any`` if whoever the patients are.
+        code : str
+            The population of the trials; empty where none is printed.
+
+        Returns
+        -------
+        int
+            0 where the question says nothing, as it does for any population but the one it asks about.
+
+        Examples
+        --------
+        >>> from neckevidence import load_evidence
+        >>> question = load_evidence().question
+        >>> question.levels("neck", "back"), question.levels("any", "back"), Question().levels("adults", "children")
+        (2, 0, 0)
+        """
+        known = self.population is not None and asked == self.population.asked
+        return self.population_of(code).indirect if known and code != asked else 0
+
     def differing(self, asked: str, codes: Iterable[str]) -> list[str]:
         """Say which patients figures are about that are not those of a claim.
 
@@ -279,9 +304,9 @@ class Question(_Block):
         if asked in ("", ANY) or self.population is None:
             return []
         others = sorted(set(codes) - {asked})
-        said = [self.population_of(code) for code in others]
         if asked == self.population.asked:
-            said = [one for one in said if one.indirect]
+            others = [code for code in others if self.levels(asked, code)]
+        said = [self.population_of(code) for code in others]
         return [one.patients or f"patients of another population ({one.label})" for one in said]
 
     def need(self, block: str, argument: str) -> Any:

@@ -46,7 +46,9 @@ class TrialEffect:
     reason : str
         Why not, if they were not.
     region : str
-        neck, back, mixed or other; empty if not printed.
+        Code of the population; empty if not printed.
+    population : str
+        The same in words; empty if not printed.
     interval_rule : str
         Name of the rule behind the interval.
     rounding : dict of str to (float, float) or None
@@ -80,6 +82,7 @@ class TrialEffect:
     randomised: bool
     reason: str
     region: str
+    population: str
     interval_rule: str
     rounding: dict[str, Band] | None
     facts: tuple[str, ...]
@@ -122,6 +125,7 @@ def trial_effect(
         With a note if a source is of low reliability.
     """
     trial = evidence.keyed("trials").loc[pair.trial_id]
+    region = "" if pd.isna(trial["region"]) else str(trial["region"])
     times = evidence.keyed("timepoints")
     time = times.loc[timepoint] if timepoint in times.index else None
     grade = evidence.keyed("sources")["reliability"]
@@ -135,7 +139,8 @@ def trial_effect(
         window="" if time is None or pd.isna(time["window"]) else str(time["window"]),
         randomised=pair.randomised,
         reason=pair.reason,
-        region="" if pd.isna(trial["region"]) else str(trial["region"]),
+        region=region,
+        population=evidence.question.population_of(region).label if region else "",
         notes=tuple(notes),
         **numbers,
     )

@@ -22,7 +22,7 @@ def found(ev):
 
 def test_difference_within_the_15_mg_arm_by_hand(found):
     one = found.contrasts[0]
-    assert (one.events_not_drowsy, one.n_not_drowsy, one.events_drowsy, one.n_drowsy) == (32, 59, 33, 57)
+    assert (one.events_first, one.n_first, one.events_second, one.n_second) == (32, 59, 33, 57)
     # 32/59 = 0.5424, 33/57 = 0.5789, difference -0.0366
     assert round(one.difference, 4) == -0.0366
     # Newcombe 1998, method 10: d - sqrt((p1 - l1)^2 + (u2 - p2)^2), d + sqrt((u1 - p1)^2 + (p2 - l2)^2), Wilson limits.
@@ -37,8 +37,8 @@ def test_difference_within_the_15_mg_arm_by_hand(found):
 def test_an_arm_with_one_stratum_gives_no_difference(found):
     one = found.contrasts[1]
     assert one.arm_id == "CER30"
-    assert (one.events_not_drowsy, one.n_not_drowsy) == (27, 50)
-    assert math.isnan(one.n_drowsy)
+    assert (one.events_first, one.n_first) == (27, 50)
+    assert math.isnan(one.n_second)
     assert math.isnan(one.difference)
 
 
@@ -70,7 +70,7 @@ def test_a_stratum_that_is_only_a_percentage_gives_a_band(folder):
     folder.change("strata", {"fact_id": "strata_002"}, events="", as_printed="58%")
     one = strata_contrasts(ne.load_evidence(folder.path)).contrasts[0]
     # 58% of 57: 33/57 = 57.9%; 32/57 = 56.1% and 34/57 = 59.6% do not print so: one count.
-    assert one.events_drowsy == 33
+    assert one.events_second == 33
     assert one.rounding is None
     folder.change("strata", {"fact_id": "strata_002"}, n="250")
     with pytest.raises(ne.NeckevidenceError):  # more than the arm's 127
@@ -85,7 +85,7 @@ def test_a_stratum_that_is_only_a_percentage_gives_a_band(folder):
 def test_a_stratum_without_denominator_gives_no_count(folder):
     folder.change("strata", {"fact_id": "strata_002"}, events="", n="", as_printed="58%")
     one = strata_contrasts(ne.load_evidence(folder.path)).contrasts[0]
-    assert math.isnan(one.n_drowsy)
+    assert math.isnan(one.n_second)
     assert math.isnan(one.difference)
 
 
@@ -94,5 +94,5 @@ def test_faults_are_refused_by_name(ev, folder):
         strata_contrasts(ev, level=95)
     path = folder.path / "strata.csv"
     path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
-    with pytest.raises(ne.NoComparisonError, match="no strata by drowsiness"):
+    with pytest.raises(ne.NoComparisonError, match="no strata: its table"):
         strata_contrasts(ne.load_evidence(folder.path))

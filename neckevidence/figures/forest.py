@@ -208,7 +208,7 @@ def _trial_rows(one: Comparison) -> list[ForestRow]:
     pooled = one.random_effects is not None
     rows = [
         ForestRow(
-            (_named(trial.label, trial.region), trial.treatment, trial.control),
+            (_named(trial.label, trial.population), trial.treatment, trial.control),
             trial.estimate,
             trial.ci_low,
             trial.ci_high,
@@ -227,9 +227,8 @@ def _trial_rows(one: Comparison) -> list[ForestRow]:
     return rows
 
 
-def _named(label: str, region: str) -> str:
-    where = {"mixed": "neck and back", "other": "other region"}.get(region, region)
-    return f"{label} ({where})" if where else label
+def _named(label: str, population: str) -> str:
+    return f"{label} ({population})" if population else label
 
 
 def _pooled_row(name: str, fit: MetaAnalysis | BayesMetaAnalysis, measure: str) -> ForestRow:

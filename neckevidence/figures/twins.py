@@ -85,7 +85,7 @@ def _rows_of(one: Any, heads: tuple[str, str], named: bool) -> list[dict[str, st
         rows.append(
             about
             | {
-                "Trial": _named(trial.label, trial.region),
+                "Trial": _named(trial.label, trial.population),
                 heads[0]: trial.treatment,
                 heads[1]: trial.control,
                 "Patients": _patients(trial.n_treatment, trial.n_control),

@@ -1,4 +1,4 @@
-"""The two trials of low doses: arm sizes and adverse events, found from what abstract and label print together."""
+"""Trials of which only totals and percentages are printed: arm sizes and counts, found from all that is printed together."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ from neckevidence.effects.counts import INTERVAL_RULES, point_estimate, score_in
 from neckevidence.errors import NeckevidenceError, UnknownCodeError
 from neckevidence.evidence import Evidence
 from neckevidence.identification.low_dose_problem import (
-    OUTCOME,
-    POOL,
-    TRIAL,
     arm_name,
     low_dose_problem,
     percentage_rows,
@@ -26,19 +23,24 @@ from neckevidence.identification.low_dose_problem import (
 from neckevidence.identification.problem import Problem
 from neckevidence.identification.solver import Robustness, Solutions, drop_each, solve
 from neckevidence.numbers import interval_text, signed
+from neckevidence.question import Reconstruction
 
 Band = tuple[float, float]
 
 
-def reconstruct_low_dose(evidence: Evidence, drop: Iterable[str] = ()) -> Solutions:
-    """Find every set of arm sizes and adverse events of the two trials that prints as the sources print it.
+def reconstruct_low_dose(
+    evidence: Evidence, drop: Iterable[str] = (), reconstruction: Reconstruction | None = None
+) -> Solutions:
+    """Find every set of arm sizes and counts of the trials that prints as the sources print it.
 
     Parameters
     ----------
     evidence : Evidence
         The evidence.
     drop : iterable of str
-        Assumptions to do without: label_complete, all_counted, placebo_own, near_equal, nearest.
+        Assumptions to do without: columns_complete, all_counted, own_percentage, near_equal, nearest.
+    reconstruction : Reconstruction, optional
+        Which pool, trials and outcome; by default those of ``question.toml``.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def reconstruct_low_dose(evidence: Evidence, drop: Iterable[str] = ()) -> Soluti
     Raises
     ------
     NeckevidenceError
-        If an assumption is unknown, or what is left would have too many solutions to hold.
+        If nothing says which pool is meant, an assumption is unknown, or what is left would have too many solutions to hold.
 
     Examples
     --------
@@ -57,20 +59,22 @@ def reconstruct_low_dose(evidence: Evidence, drop: Iterable[str] = ()) -> Soluti
     >>> found.is_unique, reconstruct_low_dose(load_evidence(), drop=["near_equal"]).number
     (True, 3)
     """
-    return solve(low_dose_problem(evidence).without(*_names(drop)))
+    return solve(low_dose_problem(evidence, reconstruction).without(*_names(drop)))
 
 
 def _names(drop: Iterable[str]) -> tuple[str, ...]:
     return (drop,) if isinstance(drop, str) else tuple(drop)
 
 
-def low_dose_robustness(evidence: Evidence) -> Robustness:
+def low_dose_robustness(evidence: Evidence, reconstruction: Reconstruction | None = None) -> Robustness:
     """Find the set under all assumptions and with each dropped in turn.
 
     Parameters
     ----------
     evidence : Evidence
         The evidence.
+    reconstruction : Reconstruction, optional
+        Which pool, trials and outcome; by default those of ``question.toml``.
 
     Returns
     -------
@@ -80,10 +84,10 @@ def low_dose_robustness(evidence: Evidence) -> Robustness:
     Examples
     --------
     >>> from neckevidence import load_evidence
-    >>> low_dose_robustness(load_evidence()).to_dict()["placebo_own"]
+    >>> low_dose_robustness(load_evidence()).to_dict()["own_percentage"]
     2
     """
-    return drop_each(low_dose_problem(evidence))
+    return drop_each(low_dose_problem(evidence, reconstruction))
 
 
 @dataclass(frozen=True, repr=False)
@@ -178,11 +182,12 @@ def dose_contrast(
     measure: str = "RR",
     level: float = 0.95,
     drop: Iterable[str] = (),
-    treatment: str = "CYC5",
-    control: str = "CYC10",
-    trial_id: str = TRIAL,
+    treatment: str | None = None,
+    control: str | None = None,
+    trial_id: str | None = None,
+    reconstruction: Reconstruction | None = None,
 ) -> DoseContrast:
-    """Compare two arms of one of the trials on any adverse event, on the counts the solver finds.
+    """Compare two arms of one of the trials, on the counts the solver finds.
 
     Parameters
     ----------
@@ -194,10 +199,10 @@ def dose_contrast(
         Confidence level of the score interval.
     drop : iterable of str
         Assumptions to do without; see `reconstruct_low_dose`.
-    treatment, control : str
-        Arms; by default the two doses that one trial randomised against each other.
-    trial_id : str
-        The trial.
+    treatment, control, trial_id : str, optional
+        Arms and trial; by default those of the reconstruction.
+    reconstruction : Reconstruction, optional
+        Which pool, trials and outcome; by default those of ``question.toml``.
 
     Returns
     -------
@@ -219,21 +224,24 @@ def dose_contrast(
         raise UnknownCodeError("measure", measure, INTERVAL_RULES)
     if not 0 < level < 1:
         raise NeckevidenceError(f"level must lie between 0 and 1, found {level}")
-    robustness = _robustness(low_dose_problem(evidence).without(*_names(drop)))
+    of = reconstruction or evidence.question.need("reconstruct", "reconstruction")
+    treatment, control = treatment or of.treatment, control or of.control
+    trial_id, outcome = trial_id or of.trial_id, of.outcome
+    robustness = _robustness(low_dose_problem(evidence, of).without(*_names(drop)))
     found = robustness.base
     if found.is_contradiction:
         raise NeckevidenceError(found.summary())
     sides = tuple(arm_name(trial_id, arm) for arm in (treatment, control))
-    tables = _tables(found, sides)
+    tables = _tables(found, outcome, sides)
     bands = _bands(tables, measure, level)
     a, n1, c, n2 = (int(value) for value in tables.loc[most_even(found).name])
     low, high = score_interval(measure, a, n1, c, n2, level)
-    rows = percentage_rows(evidence, [trial_id])
+    rows = percentage_rows(evidence, [trial_id], outcome)
     return DoseContrast(
         trial_id=trial_id,
         treatment=treatment,
         control=control,
-        outcome=OUTCOME,
+        outcome=outcome,
         measure=measure,
         estimate=point_estimate(measure, a, n1, c, n2),
         ci_low=low,
@@ -246,10 +254,10 @@ def dose_contrast(
         number=found.number,
         level=level,
         assumptions=tuple(assumption.sentence for assumption in found.assumptions),
-        sensitivity=_sensitivity(robustness, sides, measure, level),
+        sensitivity=_sensitivity(robustness, outcome, sides, measure, level),
         tables=tuple(tables.drop_duplicates().itertuples(index=False, name=None)),
         facts=tuple(rows.loc[rows["arm_id"] == arm, "fact_id"].iloc[0] for arm in (treatment, control)),
-        notes=tuple(_notes(robustness, sides, measure, level)),
+        notes=tuple(_notes(robustness, of, sides, measure, level)),
     )
 
 
@@ -270,7 +278,7 @@ def reconstruct(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, l
     Returns
     -------
     DoseContrast or None
-        None if nothing can be reconstructed for this trial and outcome.
+        None if nothing can be reconstructed for this trial and outcome, or the question names nothing to reconstruct.
 
     Raises
     ------
@@ -282,14 +290,18 @@ def reconstruct(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, l
     >>> from neckevidence import load_evidence
     >>> from neckevidence.arms import arm_pairs
     >>> ev = load_evidence()
-    >>> pairs = [pair for pair in arm_pairs(ev, "CYC5", "CYC10") if pair.trial_id == TRIAL]
+    >>> trial_id = ev.question.reconstruct.trial_id
+    >>> pairs = [pair for pair in arm_pairs(ev, "CYC5", "CYC10") if pair.trial_id == trial_id]
     >>> reconstruct(ev, pairs[0], "somnolence", "RR", 0.95) is None
     True
     """
+    of = evidence.question.reconstruct
+    if of is None or outcome != of.outcome:
+        return None
     arms = pair.treatment_arms + pair.control_arms
     pools = evidence.pools
-    parts = set(pools.loc[pools["pool_id"] == POOL, "part_id"])
-    if outcome != OUTCOME or len(arms) != 2 or pair.trial_id not in parts:
+    parts = set(pools.loc[pools["pool_id"] == of.pool, "part_id"])
+    if len(arms) != 2 or pair.trial_id not in parts:
         return None
     return dose_contrast(evidence, measure, level, (), *arms, trial_id=pair.trial_id)
 
@@ -300,14 +312,14 @@ def _robustness(problem: Problem) -> Robustness:
     return drop_each(problem)
 
 
-def _tables(found: Solutions, sides: tuple[str, str]) -> pd.DataFrame:
+def _tables(found: Solutions, outcome: str, sides: tuple[str, str]) -> pd.DataFrame:
     """The two-by-two table of every solution."""
     return pd.DataFrame(
         {
-            "a": found.events(OUTCOME, sides[0]),
-            "n1": found.denominators(OUTCOME, sides[0]),
-            "c": found.events(OUTCOME, sides[1]),
-            "n2": found.denominators(OUTCOME, sides[1]),
+            "a": found.events(outcome, sides[0]),
+            "n1": found.denominators(outcome, sides[0]),
+            "c": found.events(outcome, sides[1]),
+            "n2": found.denominators(outcome, sides[1]),
         }
     )
 
@@ -346,12 +358,14 @@ def most_even(found: Solutions) -> pd.Series:
     return found.assignments.iloc[int(np.argmin(_unevenness(found)))]
 
 
-def _sensitivity(robustness: Robustness, sides: tuple[str, str], measure: str, level: float) -> pd.DataFrame:
+def _sensitivity(
+    robustness: Robustness, outcome: str, sides: tuple[str, str], measure: str, level: float
+) -> pd.DataFrame:
     frame = robustness.to_frame()
     ends = []
     for found in (robustness.base, *(found for _, found, _ in robustness.dropped)):
-        known = found is not None and not found.is_contradiction and all(found.has(OUTCOME, arm) for arm in sides)
-        bands = _bands(_tables(found, sides), measure, level) if known else {}
+        known = found is not None and not found.is_contradiction and all(found.has(outcome, arm) for arm in sides)
+        bands = _bands(_tables(found, outcome, sides), measure, level) if known else {}
         row = {}
         for name in ("estimate", "ci_low", "ci_high"):
             row[f"{name}_least"], row[f"{name}_greatest"] = bands.get(name, (math.nan, math.nan))
@@ -359,19 +373,21 @@ def _sensitivity(robustness: Robustness, sides: tuple[str, str], measure: str, l
     return pd.concat([frame, pd.DataFrame(ends)], axis=1)
 
 
-def _notes(robustness: Robustness, sides: tuple[str, str], measure: str, level: float) -> Iterable[str]:
+def _notes(
+    robustness: Robustness, of: Reconstruction, sides: tuple[str, str], measure: str, level: float
+) -> Iterable[str]:
     found = robustness.base
     kind = (
         "the only ones" if found.is_unique else f"one of {found.number} sets, the one with the most nearly equal arms,"
     )
-    yield f"arm sizes and counts are reconstructed, not printed: {kind} that print as abstract and label print"
+    yield f"arm sizes and counts are reconstructed, not printed: {kind} that print as the trials and the {of.document} print"
     for assumption in found.assumptions:
         yield f"assumed: {assumption.sentence}"
     for assumption, other, why in robustness.dropped:
         if other is None:
             yield f"without {assumption.name}: too many sets to list ({why})"
-        elif not other.is_contradiction and all(other.has(OUTCOME, arm) for arm in sides):
-            bands = _bands(_tables(other, sides), measure, level)
+        elif not other.is_contradiction and all(other.has(of.outcome, arm) for arm in sides):
+            bands = _bands(_tables(other, of.outcome, sides), measure, level)
             span = f"{measure} {_span(bands['estimate'])}, interval within {_span((bands['ci_low'][0], bands['ci_high'][1]))}"
             yield f"without {assumption.name} ({assumption.without}): {_many(other)}, {span}"
         else:

@@ -1,4 +1,4 @@
-"""What is printed of the two low-dose trials, as statements on whole numbers under named assumptions."""
+"""What is printed of trials and the columns of their pool, as statements on whole numbers under named assumptions."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from neckevidence.arms import arm_row
+from neckevidence.arms import arm_row, short_name
 from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
 from neckevidence.identification.problem import Assumption, Balance, Percentage, Problem, Size, Total
 from neckevidence.printed import decimals, printed_numbers
+from neckevidence.question import Reconstruction
 
-POOL, TRIAL, OUTCOME = "borenstein2003_pool", "borenstein2003_s1", "any_adverse_event"
 # "Near-equal": the largest arm of a trial has at most this many times the patients of its smallest.
 RATIO = 1.1
 
@@ -39,13 +39,15 @@ def arm_name(trial_id: str, arm_id: str) -> str:
     return f"{trial_id}/{arm_id}"
 
 
-def low_dose_problem(evidence: Evidence) -> Problem:
-    """Put what is printed of the two trials into statements on whole numbers.
+def low_dose_problem(evidence: Evidence, reconstruction: Reconstruction | None = None) -> Problem:
+    """Put what is printed of the trials into statements on whole numbers.
 
     Parameters
     ----------
     evidence : Evidence
-        Trial sizes, the label's column sizes, which trials each column holds, and adverse events per arm.
+        Trial sizes, the sizes of the pool's columns, which trials each column holds, and the percentages of each arm.
+    reconstruction : Reconstruction, optional
+        Which pool and outcome; by default those of ``question.toml``.
 
     Returns
     -------
@@ -55,15 +57,16 @@ def low_dose_problem(evidence: Evidence) -> Problem:
     Raises
     ------
     NeckevidenceError
-        If a trial or a column has no printed size, or the pool no printed number analysed.
+        If nothing says which pool is meant, a trial or a column has no printed size, or the pool no printed number analysed.
 
     Examples
     --------
     >>> from neckevidence import load_evidence
     >>> [assumption.name for assumption in low_dose_problem(load_evidence()).assumptions]
-    ['label_complete', 'all_counted', 'placebo_own', 'near_equal', 'nearest']
+    ['columns_complete', 'all_counted', 'own_percentage', 'near_equal', 'nearest']
     """
-    columns = _columns(evidence)
+    of = reconstruction or evidence.question.need("reconstruct", "reconstruction")
+    columns = _columns(evidence, of.pool)
     parts = sorted({part for holds in columns.values() for part in holds})
     arms = {part: _arms_of(evidence, part) for part in parts}
     totals, sizes, patients = [], [], 0
@@ -72,59 +75,74 @@ def low_dose_problem(evidence: Evidence) -> Problem:
         totals.append(Total(names, n))
         patients += n
     for arm_id, holds in columns.items():
-        n = _size(arm_row(evidence, POOL, arm_id)["n_analysed"], f"arms: {POOL}, {arm_id} has no n_analysed")
+        n = _size(arm_row(evidence, of.pool, arm_id)["n_analysed"], f"arms: {of.pool}, {arm_id} has no n_analysed")
         names = tuple(arm_name(part, arm_id) for part in holds)
-        for at_least, under in ((False, ("label_complete",)), (True, ())):
+        for at_least, under in ((False, ("columns_complete",)), (True, ())):
             if len(names) == 1:
                 sizes.append(Size(names[0], n, at_least, under))
             else:
                 totals.append(Total(names, n, at_least, under))
-    analysed = evidence.reported.loc[evidence.reported["trial_id"] == POOL, "n_participants"].dropna()
-    gap = patients - _size(analysed.max() if len(analysed) else None, f"reported: {POOL} has no n_participants")
+    analysed = evidence.reported.loc[evidence.reported["trial_id"] == of.pool, "n_participants"].dropna()
+    gap = patients - _size(analysed.max() if len(analysed) else None, f"reported: {of.pool} has no n_participants")
+    shared = _printed_alike(evidence, parts, of.outcome)
     return Problem(
         arms=tuple(name for names in arms.values() for name in names),
         totals=tuple(totals),
-        percentages=tuple(_percentages(evidence, parts, gap)),
+        percentages=tuple(_percentages(evidence, parts, of.outcome, shared, gap)),
         sizes=tuple(sizes),
         balances=tuple(Balance(names, RATIO, ("near_equal",)) for names in arms.values()),
-        assumptions=_assumptions(patients, gap),
+        assumptions=tuple(_assumptions(evidence, of.document, parts, shared, patients, gap)),
     )
 
 
-def _assumptions(patients: int, gap: int) -> tuple[Assumption, ...]:
-    return (
-        Assumption(
-            "label_complete",
-            "the columns of the label hold all randomised patients of the arms",
-            "a column may leave out patients of its arms",
-        ),
-        Assumption(
-            "all_counted",
-            "the percentages of adverse events are of all randomised patients",
-            f"up to {gap} patients of any arm may be left out of its percentage: a pooled analysis of the two trials "
-            f"has {patients - gap} of the {patients}",
-        ),
-        Assumption(
-            "placebo_own",
-            "the percentage printed for placebo in both trials is that of each (K17)",
-            "it is one figure of both placebo arms together",
-        ),
-        Assumption(
-            "near_equal",
-            f"the arms of a trial are near-equal: the largest is at most {100 * (RATIO - 1):.0f}% larger than the smallest",
-            "the arms may be of any size",
-        ),
-        Assumption(
-            "nearest",
-            "percentages are rounded to the nearest, a half either way",
-            "they may also be cut or rounded up",
-        ),
+def _assumptions(
+    evidence: Evidence, document: str, parts: list[str], shared: list[tuple[Any, ...]], patients: int, gap: int
+) -> Iterable[Assumption]:
+    """Name what the statements rest on; a figure printed alike in several trials is assumed to be one of each."""
+    trials = _number(len(parts))
+    yield Assumption(
+        "columns_complete",
+        f"the columns of the {document} hold all randomised patients of the arms",
+        "a column may leave out patients of its arms",
+    )
+    yield Assumption(
+        "all_counted",
+        "the printed percentages are of all randomised patients",
+        f"up to {gap} patients of any arm may be left out of its percentage: a pooled analysis of the {trials} trials "
+        f"has {patients - gap} of the {patients}",
+    )
+    if shared:
+        arms = " and ".join(dict.fromkeys(_name(evidence, group[0]) for group in shared))
+        conflicts = ", ".join(dict.fromkeys(group[0].conflict_id for group in shared))
+        every = "both" if max(map(len, shared)) == 2 else "all"
+        yield Assumption(
+            "own_percentage",
+            f"the percentage printed for {arms} in {every} trials is that of each ({conflicts})",
+            f"it is one figure of {every} {arms} arms together",
+        )
+    yield Assumption(
+        "near_equal",
+        f"the arms of a trial are near-equal: the largest is at most {100 * (RATIO - 1):.0f}% larger than the smallest",
+        "the arms may be of any size",
+    )
+    yield Assumption(
+        "nearest",
+        "percentages are rounded to the nearest, a half either way",
+        "they may also be cut or rounded up",
     )
 
 
-def _columns(evidence: Evidence) -> dict[str, tuple[str, ...]]:
+def _number(number: int) -> str:
+    return {2: "two", 3: "three", 4: "four", 5: "five"}.get(number, str(number))
+
+
+def _name(evidence: Evidence, row: Any) -> str:
+    return short_name(evidence, str(arm_row(evidence, row.trial_id, row.arm_id)["treatment"]))
+
+
+def _columns(evidence: Evidence, pool: str) -> dict[str, tuple[str, ...]]:
     pools = evidence.pools
-    return {arm: tuple(group) for arm, group in pools[pools["pool_id"] == POOL].groupby("arm_id")["part_id"]}
+    return {arm: tuple(group) for arm, group in pools[pools["pool_id"] == pool].groupby("arm_id")["part_id"]}
 
 
 def _arms_of(evidence: Evidence, trial_id: str) -> tuple[str, ...]:
@@ -139,8 +157,8 @@ def _size(value: Any, missing: str) -> int:
     return int(value)
 
 
-def percentage_rows(evidence: Evidence, trials: Iterable[str]) -> pd.DataFrame:
-    """Return the printed percentages with any adverse event.
+def percentage_rows(evidence: Evidence, trials: Iterable[str], outcome: str) -> pd.DataFrame:
+    """Return the printed percentages of an outcome.
 
     Parameters
     ----------
@@ -148,6 +166,8 @@ def percentage_rows(evidence: Evidence, trials: Iterable[str]) -> pd.DataFrame:
         The evidence.
     trials : iterable of str
         Their trials.
+    outcome : str
+        The outcome.
 
     Returns
     -------
@@ -155,20 +175,27 @@ def percentage_rows(evidence: Evidence, trials: Iterable[str]) -> pd.DataFrame:
         Rows of the table of counts.
     """
     counts = evidence.counts
-    return counts[counts["trial_id"].isin(list(trials)) & (counts["outcome"] == OUTCOME)]
+    return counts[counts["trial_id"].isin(list(trials)) & (counts["outcome"] == outcome)]
 
 
-def _percentages(evidence: Evidence, parts: list[str], gap: int) -> Iterable[Percentage]:
+def _printed_alike(evidence: Evidence, parts: list[str], outcome: str) -> list[tuple[Any, ...]]:
+    """Return the figures with a conflict that several trials print alike: they may be one figure printed twice."""
+    rows = percentage_rows(evidence, parts, outcome).dropna(subset=["conflict_id"])
+    groups = rows.groupby(["conflict_id", "arm_id", "percent"])
+    return [tuple(group.itertuples()) for _, group in groups if len(group) > 1]
+
+
+def _percentages(
+    evidence: Evidence, parts: list[str], outcome: str, shared: list[tuple[Any, ...]], gap: int
+) -> Iterable[Percentage]:
     """One printed figure becomes several statements: a loose one, and a strict one for each assumption behind it."""
-    rows = percentage_rows(evidence, parts)
-    # A figure with a conflict that is printed alike in several trials may be one figure printed twice.
-    repeated = rows.dropna(subset=["conflict_id"]).groupby(["conflict_id", "arm_id", "percent"])
-    unions = [tuple(group.itertuples()) for _, group in repeated if len(group) > 1]
-    shared = {row.fact_id for union in unions for row in union}
-    single = [((row,), ("placebo_own",) if row.fact_id in shared else ()) for row in rows.itertuples()]
-    for group, own in [*single, *((union, ()) for union in unions)]:
+    alike = {row.fact_id for group in shared for row in group}
+    rows = percentage_rows(evidence, parts, outcome).dropna(subset=["percent"])
+    single = [((row,), ("own_percentage",) if row.fact_id in alike else ()) for row in rows.itertuples()]
+    for group, own in [*single, *((group, ()) for group in shared)]:
         printed = float(group[0].percent)
-        digits = max(decimals(word) for word in printed_numbers(group[0].as_printed) if float(word) == printed)
+        words = printed_numbers(group[0].as_printed) if pd.notna(group[0].as_printed) else []
+        digits = max((decimals(word) for word in words if float(word) == printed), default=decimals(f"{printed:g}"))
         names = tuple(arm_name(row.trial_id, row.arm_id) for row in group)
         left_out = gap * len(names)
         for missing, nearest, under in (
@@ -176,4 +203,4 @@ def _percentages(evidence: Evidence, parts: list[str], gap: int) -> Iterable[Per
             (left_out, True, ("nearest",)),
             (0, False, ("all_counted",)),
         ):
-            yield Percentage(OUTCOME, names, printed, digits, missing, nearest, own + under)
+            yield Percentage(outcome, names, printed, digits, missing, nearest, own + under)

@@ -11,14 +11,16 @@ import numpy as np
 import pandas as pd
 
 from neckevidence.arm_counts import ArmCount, arm_count
+from neckevidence.arms import arm_row, short_name
 from neckevidence.effects.counts import INTERVAL_RULES, point_estimate, score_interval
 from neckevidence.effects.measures import no_effect
 from neckevidence.errors import NeckevidenceError, UnknownCodeError
 from neckevidence.evidence import Evidence
 from neckevidence.identification.low_dose import most_even, reconstruct_low_dose
-from neckevidence.identification.low_dose_problem import OUTCOME, POOL, TRIAL, arm_name
+from neckevidence.identification.low_dose_problem import arm_name
 from neckevidence.identification.solver import Solutions
 from neckevidence.numbers import interval_text, number_text
+from neckevidence.question import Reconstruction
 
 POINTS = (5.0, 10.0, 15.0)
 
@@ -116,29 +118,32 @@ class SplitBounds:
 
 def split_bounds(
     evidence: Evidence,
-    outcome: str = "somnolence",
+    outcome: str | None = None,
     measure: str = "RR",
     level: float = 0.95,
     points: Sequence[float] = POINTS,
     drop: Iterable[str] = (),
+    reconstruction: Reconstruction | None = None,
 ) -> SplitBounds:
-    """Bound 5 against 10 mg within the trial that randomised both, from the label's columns over two trials.
+    """Bound a contrast within the trial that randomised both arms, from the columns of a pool of two trials.
 
     Parameters
     ----------
     evidence : Evidence
         The evidence.
-    outcome : str
-        An outcome of the label's table.
+    outcome : str, optional
+        An outcome printed for the columns; by default that of the reconstruction.
     measure : {"RR", "OR", "RD"}
         Effect measure.
     level : float
         Confidence level of the score intervals.
     points : sequence of float
-        Differences, in percentage points, by which the shares on 5 mg in the two trials may differ at most.
+        Differences, in percentage points, by which the shares in the two trials may differ at most.
     drop : iterable of str
-        Assumptions on the arm sizes to do without, see `reconstruct_low_dose`; ``label_complete`` cannot be dropped,
+        Assumptions on the arm sizes to do without, see `reconstruct_low_dose`; ``columns_complete`` cannot be dropped,
         since without it the column's patients in each trial are not known.
+    reconstruction : Reconstruction, optional
+        Which pool, trial, arms and outcome; by default those of ``question.toml``.
 
     Returns
     -------
@@ -149,13 +154,13 @@ def split_bounds(
     Raises
     ------
     NeckevidenceError
-        If the label prints no such outcome, or an input is impossible.
+        If nothing says which pool is meant, it prints no such outcome, or an input is impossible.
 
     Notes
     -----
-    The bounds are sharp for the estimate: each end is reached by a split that prints as the label prints it
+    The bounds are sharp for the estimate: each end is reached by a split that prints as the columns print it
     (Manski 2003, Partial Identification of Probability Distributions, on bounds without assumptions). Estimate and
-    limits rise with the events on 5 mg and fall with those on 10 mg, so that the ends stand at the corners.
+    limits rise with the events on the treatment and fall with those on the control, so that the ends stand at the corners.
 
     Examples
     --------
@@ -171,27 +176,29 @@ def split_bounds(
         if not 0 <= value <= 100:
             raise NeckevidenceError(f"points must lie between 0 and 100, found {value}")
     drop = (drop,) if isinstance(drop, str) else tuple(drop)
-    if "label_complete" in drop:
+    if "columns_complete" in drop:
         raise NeckevidenceError(
-            "label_complete cannot be dropped here: the column's patients in each trial are unknown"
+            "columns_complete cannot be dropped here: the column's patients in each trial are unknown"
         )
-    column, control = _label_count(evidence, outcome, "CYC5"), _label_count(evidence, outcome, "CYC10")
-    found = reconstruct_low_dose(evidence, drop)
+    of = reconstruction or evidence.question.need("reconstruct", "reconstruction")
+    outcome = outcome or of.split or evidence.question.need("reconstruct.split", "outcome")
+    column, control = (_column_count(evidence, of.pool, outcome, arm) for arm in (of.treatment, of.control))
+    found = reconstruct_low_dose(evidence, drop, of)
     if found.is_contradiction:
         raise NeckevidenceError(found.summary())
-    splits = _splits(found, column, _other_trial(evidence))
+    splits = _splits(found, column, of, _other_trial(evidence, of))
     rows = [("none", splits), ("counted under any adverse event", splits[splits["within_any"]])]
     rows += [(f"shares at most {p:g} points apart", splits[splits["apart"] <= p + 1e-9]) for p in points]
     frame = pd.DataFrame([_row(name, part, control, measure, level) for name, part in rows])
-    n = int(most_even(found)[arm_name(TRIAL, "CYC5")])
+    n = int(most_even(found)[arm_name(of.trial_id, of.treatment)])
     even = _even(splits[splits["n"] == n], column, control, measure, level)
     tips = _tips(splits, control, measure, level, even[0])
     return SplitBounds(
-        treatment="CYC5",
-        control="CYC10",
+        treatment=of.treatment,
+        control=of.control,
         outcome=outcome,
         measure=measure,
-        trial_id=TRIAL,
+        trial_id=of.trial_id,
         level=level,
         frame=frame,
         even=even,
@@ -199,33 +206,36 @@ def split_bounds(
         tip_estimate=tips[1],
         assumptions=tuple(assumption.sentence for assumption in found.assumptions),
         facts=(*column.facts, *control.facts),
-        notes=tuple(_notes(evidence, found, column, tips)),
+        notes=tuple(_notes(evidence, found, of, tips)),
     )
 
 
-def _label_count(evidence: Evidence, outcome: str, arm_id: str) -> ArmCount:
+def _column_count(evidence: Evidence, pool: str, outcome: str, arm_id: str) -> ArmCount:
     counts = evidence.counts
-    rows = counts[(counts["trial_id"] == POOL) & (counts["arm_id"] == arm_id) & (counts["outcome"] == outcome)]
+    rows = counts[(counts["trial_id"] == pool) & (counts["arm_id"] == arm_id) & (counts["outcome"] == outcome)]
     found = [arm_count(evidence, row) for row in rows.dropna(subset=["n"]).itertuples()]
     if not found or not found[0].counted:
-        raise NeckevidenceError(f"counts: {POOL}, {arm_id} has no percentage with its n for {outcome!r}")
+        raise NeckevidenceError(f"counts: {pool}, {arm_id} has no percentage with its n for {outcome!r}")
     return found[0]
 
 
-def _other_trial(evidence: Evidence) -> str:
+def _other_trial(evidence: Evidence, of: Reconstruction) -> str:
     """The other trial whose patients are in the column."""
     pools = evidence.pools
-    parts = set(pools.loc[(pools["pool_id"] == POOL) & (pools["arm_id"] == "CYC5"), "part_id"]) - {TRIAL}
+    column = (pools["pool_id"] == of.pool) & (pools["arm_id"] == of.treatment)
+    parts = set(pools.loc[column, "part_id"]) - {of.trial_id}
     if len(parts) != 1:
-        raise NeckevidenceError(f"pools: {POOL}, CYC5 must hold {TRIAL} and one other trial, found {sorted(parts)}")
+        raise NeckevidenceError(
+            f"pools: {of.pool}, {of.treatment} must hold {of.trial_id} and one other trial, found {sorted(parts)}"
+        )
     return parts.pop()
 
 
-def _splits(found: Solutions, column: ArmCount, other: str) -> pd.DataFrame:
+def _splits(found: Solutions, column: ArmCount, of: Reconstruction, other: str) -> pd.DataFrame:
     """Every way to share the column's events between the trials, for every set of arm sizes."""
-    here, there = arm_name(TRIAL, "CYC5"), arm_name(other, "CYC5")
+    here, there = arm_name(of.trial_id, of.treatment), arm_name(other, of.treatment)
     arms = found.assignments.groupby([here, there], as_index=False)[
-        [f"{OUTCOME} in {here}", f"{OUTCOME} in {there}"]
+        [f"{of.outcome} in {here}", f"{of.outcome} in {there}"]
     ].max()
     parts = []
     for n, n_there, any_here, any_there in arms.to_numpy().tolist():
@@ -303,8 +313,12 @@ def _tips(splits: pd.DataFrame, control: ArmCount, measure: str, level: float, e
     return float(tip_interval), tip_estimate
 
 
-def _notes(evidence: Evidence, found: Solutions, column: ArmCount, tips: tuple[float, float]) -> Iterable[str]:
-    yield "the split of the label's 5 mg column between its two trials is not printed: these are bounds, not an estimate"
+def _notes(evidence: Evidence, found: Solutions, of: Reconstruction, tips: tuple[float, float]) -> Iterable[str]:
+    name = short_name(evidence, str(arm_row(evidence, of.pool, of.treatment)["treatment"]))
+    yield (
+        f"the split of the {of.document}'s column for {name} between its two trials is not printed: these are bounds, not an "
+        "estimate"
+    )
     yield "arm sizes are reconstructed, not printed"
     for assumption in found.assumptions:
         yield f"assumed: {assumption.sentence}"
@@ -313,11 +327,11 @@ def _notes(evidence: Evidence, found: Solutions, column: ArmCount, tips: tuple[f
         tips, ("an interval can include no difference", "an estimate can reach no difference"), strict=True
     ):
         if not math.isnan(tip):
-            yield f"{what} once the shares on 5 mg in the two trials lie {tip:.1f} points apart"
-    counts = evidence.counts
-    wanted = (counts["outcome"] == OUTCOME) & (counts["arm_id"] == "CYC5")
-    shares = counts[wanted & counts["trial_id"].isin([TRIAL, _other_trial(evidence)])]["percent"]
+            yield f"{what} once the shares on {name} in the two trials lie {tip:.1f} points apart"
+    counts, label = evidence.counts, evidence.keyed("outcomes").loc[of.outcome, "label"]
+    wanted = (counts["outcome"] == of.outcome) & (counts["arm_id"] == of.treatment)
+    shares = counts[wanted & counts["trial_id"].isin([of.trial_id, _other_trial(evidence, of)])]["percent"]
     yield (
-        f"for any adverse event the printed shares on 5 mg lie {shares.max() - shares.min():.1f} points apart in the two "
+        f"for {label} the printed shares on {name} lie {shares.max() - shares.min():.1f} points apart in the two "
         "trials; that does not bound this outcome"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -28,13 +27,10 @@ from neckevidence.judgement.limits import Limits, on_analysis_scale, rounded_lim
 from neckevidence.judgement.margins import Margin
 from neckevidence.judgement.risk_of_bias import judged_rows, overall
 from neckevidence.numbers import number_text
+from neckevidence.question import ANY
 from neckevidence.synthesis.small_study import LEAST_TRIALS, egger
 
 LEVELS = ("very low", "low", "moderate", "high")
-_INSTITUTIONS = re.compile(
-    r"universit|hospital|medical cent|research cent|institut|college|council|\bNIH\b|investigator", re.I
-)
-_ARMS_LEFT_OUT = re.compile(r"\bunprinted\b[^;]*\barms?\b|\barms?\b[^;]*\b(?:not printed|unprinted)\b", re.I)
 
 
 class Domain(NamedTuple):
@@ -155,7 +151,7 @@ class Certainty:
 
 
 def certainty(
-    evidence: Evidence, comparison: Comparison, margin: Margin | float | None = None, *, region: str = "neck"
+    evidence: Evidence, comparison: Comparison, margin: Margin | float | None = None, *, region: str | None = None
 ) -> Certainty:
     """Rate the certainty of a result.
 
@@ -168,7 +164,8 @@ def certainty(
     margin : Margin or float, optional
         Margin that was set beforehand, as for `assess_equivalence`. Without one, a quarter of the risk, or half an SD.
     region : str
-        The part of the body that is asked about: neck, back or other; ``any`` if all parts are meant.
+        The population that is asked about, a code of the column ``region`` of trials; ``any`` if whoever the patients are.
+        By default the one that the question asks about. How indirect others are is known for that one only.
 
     Returns
     -------
@@ -178,7 +175,7 @@ def certainty(
     Raises
     ------
     NeckevidenceError
-        If the margin does not fit the measure, or the region is unknown.
+        If the margin does not fit the measure, or the population is unknown.
 
     Notes
     -----
@@ -195,8 +192,7 @@ def certainty(
     >>> rated.start, rated.level
     ('low', 'very low')
     """
-    if region not in ("neck", "back", "other", "any"):
-        raise NeckevidenceError(f"region must be neck, back, other or any, found {region!r}")
+    asked = _asked(evidence, region)
     behind = trials_behind(evidence, comparison)
     judged = {trial: judged_rows(evidence, trial, parts) for trial, parts in behind.items()}
     biases = _shares(
@@ -207,7 +203,7 @@ def certainty(
     found = {
         "risk of bias": _bias(comparison, biases, judged),
         "inconsistency": _inconsistency(comparison),
-        "indirectness": indirectness_downgrade(region, regions, _other_treatments(evidence, comparison)),
+        "indirectness": _indirectness(evidence, asked, regions, _other_treatments(evidence, comparison)),
         "imprecision": _imprecision(comparison, margin, size),
         "publication bias": _publication(evidence, comparison, behind),
     }
@@ -221,9 +217,32 @@ def certainty(
         "planned_effect": size.planned,
         "i2": i2,
     }
-    numbers |= {f"weight, {name or 'region not printed'}": share for name, share in (*biases.items(), *regions.items())}
+    numbers |= {f"weight, {name}": share for name, share in biases.items()}
+    numbers |= {f"weight, {name or evidence.question.population_of(name).label}": one for name, one in regions.items()}
     notes = tuple(_notes(comparison, behind))
     return Certainty(comparison, level, start, domains, size.bounds, margin is not None, numbers, notes)
+
+
+def _asked(evidence: Evidence, region: str | None) -> str:
+    """Return the population asked about, empty if whoever the patients are."""
+    population = evidence.question.population
+    if region is None:
+        return "" if population is None else population.asked
+    known = {
+        *(() if population is None else (population.asked, *population.codes)),
+        *evidence.trials["region"].dropna(),
+    }
+    if region not in known | {ANY}:
+        raise NeckevidenceError(f"region must be {', '.join(sorted(known))} or {ANY}, found {region!r}")
+    return "" if region == ANY else region
+
+
+def _indirectness(
+    evidence: Evidence, asked: str, shares: Mapping[str, float], differences: list[str]
+) -> tuple[int, str]:
+    question = evidence.question
+    groups = [(question.population_of(code).label, question.levels(asked, code), one) for code, one in shares.items()]
+    return indirectness_downgrade(question.population_of(asked).label if asked else "", groups, differences)
 
 
 def _shares(comparison: Comparison, groups: Iterable[str]) -> dict[str, float]:
@@ -265,7 +284,7 @@ def _inconsistency(comparison: Comparison) -> tuple[int, str]:
 
 def _other_treatments(evidence: Evidence, comparison: Comparison) -> list[str]:
     """Say where an arm got another dose than its treatment names, or something beside a treatment asked for alone."""
-    names = evidence.keyed("treatments")["name"]
+    named = evidence.keyed("treatments")["dose_mg"]
     pairs = {pair.trial_id: pair for pair in arm_pairs(evidence, comparison.treatment, comparison.control)}
     arms = evidence.arms.set_index(["trial_id", "arm_id"])
     found = []
@@ -273,11 +292,10 @@ def _other_treatments(evidence: Evidence, comparison: Comparison) -> list[str]:
         pair = pairs.get(trial.trial_id)
         for arm in (*pair.treatment_arms, *pair.control_arms) if pair else ():
             row = arms.loc[(trial.trial_id, arm)]
-            doses = [float(dose) for dose in re.findall(r"([\d.]+) mg", names[row["treatment"]])]
-            dose = row["drug_dose_mg"]
-            if doses and pd.isna(dose):
+            dose, wanted = row["drug_dose_mg"], named[row["treatment"]]
+            if pd.notna(wanted) and pd.isna(dose):
                 found.append(f"{trial.label}: {row['treatment']} without one fixed dose")
-            elif doses and dose not in (0, *doses):
+            elif pd.notna(wanted) and dose not in (0, wanted):
                 found.append(f"{trial.label}: {row['treatment']} at {dose:g} mg")
             if "+" not in row["treatment"] and pd.notna(row["co_intervention"]):
                 found.append(f"{trial.label}: beside {row['treatment']}, {row['co_intervention']}")
@@ -326,14 +344,15 @@ def _against(bounds: Limits | None, margin: Margin | float | None) -> str:
 
 
 def _publication(evidence: Evidence, comparison: Comparison, behind: Mapping[str, tuple[str, ...]]) -> tuple[int, str]:
-    sponsors = evidence.keyed("trials")["sponsor"].dropna()
+    trials = evidence.keyed("trials")
+    sponsors, types = trials["sponsor"].dropna(), trials["sponsor_type"]
     commercial, unknown = [], []
     for trial in comparison.trials:
-        names = [sponsors[one] for one in dict.fromkeys((trial.trial_id, *behind[trial.trial_id])) if one in sponsors]
-        if not names:
+        known = [one for one in dict.fromkeys((trial.trial_id, *behind[trial.trial_id])) if one in sponsors]
+        if not known:
             unknown.append(trial.label)
-        elif not any(_INSTITUTIONS.search(name) for name in names):
-            commercial.append(f"{trial.label} ({', '.join(names)})")
+        elif (types[known] == "maker").all():
+            commercial.append(f"{trial.label} ({', '.join(sponsors[known])})")
     p_funnel = math.nan
     if comparison.random_effects is not None and comparison.k >= LEAST_TRIALS:
         data = [(trial.effect, trial.variance) for trial in comparison.trials]
@@ -348,7 +367,7 @@ def _left_out_arms(evidence: Evidence, comparison: Comparison) -> list[str]:
     family |= set(pools.loc[pools["part_id"].isin(family), "pool_id"])
     family |= set(pools.loc[pools["pool_id"].isin(family), "part_id"])
     gaps = evidence.gaps
-    named = gaps[gaps["study_id"].isin(family) & gaps["what_is_missing"].str.contains(_ARMS_LEFT_OUT)]
+    named = gaps[gaps["study_id"].isin(family) & gaps["arms_not_reported"].fillna(False)]
     return [f"arms left out of print, {row.gap_id}: {row.what_is_missing}" for row in named.itertuples()]
 
 

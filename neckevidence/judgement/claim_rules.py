@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, fields
 
 import pandas as pd
@@ -13,7 +12,6 @@ from neckevidence.evidence import Evidence
 from neckevidence.judgement.margins import Margin
 
 USED = ("estimate", "observational", "complement", "favours_treatment", "favours_control", "more_often", "less_often")
-_FIRST_NUMBER = re.compile(r"\d+(?:\.\d+)?(?=\s*(?:%|-\d+(?:\.\d+)?\s*%))")
 
 
 @dataclass(frozen=True)
@@ -76,21 +74,18 @@ class ClaimRule:
         Returns
         -------
         float
-            0.5 for "half"; the first percentage in the text of the claim for a number of its own.
+            Between 0 and 1.
 
         Raises
         ------
         NeckevidenceError
-            If the claim has no such number.
+            If the register gives none.
         """
-        if self.threshold == "half":
-            return 0.5
-        found = _FIRST_NUMBER.search(self.claim)
-        if found is None:
+        if not self.threshold:
             raise NeckevidenceError(
-                f"{self.claim_id}: threshold is {self.threshold!r}, but the claim has no percentage"
+                f"claim_rules, {self.claim_id}: threshold is blank; the rule {self.rule} needs a share in per cent"
             )
-        return float(found.group()) / 100
+        return float(self.threshold) / 100
 
 
 def claim_rules(evidence: Evidence, claim_ids: list[str] | None = None) -> list[ClaimRule]:

@@ -98,46 +98,43 @@ def inconsistency_downgrade(
     return 0, reason
 
 
-def indirectness_downgrade(region: str, shares: Mapping[str, float], differences: Sequence[str] = ()) -> Found:
+def indirectness_downgrade(
+    asked: str, populations: Sequence[tuple[str, int, float]], differences: Sequence[str] = ()
+) -> Found:
     """Rate down for patients or treatments other than those of the question.
 
     Parameters
     ----------
-    region : str
-        The part of the body that is asked about; ``any`` if all parts are meant.
-    shares : mapping of str to float
-        Share of the weight by region of the trials; ``mixed`` includes the region asked, empty is not printed.
+    asked : str
+        The population that is asked about, in words; empty if whoever the patients are.
+    populations : sequence of (str, int, float)
+        For each population of the trials its name, by how many levels it rates down (0, 1 or 2), and its share of the weight.
     differences : sequence of str
         What differs from the treatments asked: another dose, a treatment given beside.
 
     Returns
     -------
     downgrade : int
-        One level if at least half of the weight is not of the region asked, two if at least half is of another region
-        altogether; one more if the treatments differ; at most 2.
+        One level if at least half of the weight is of populations that rate down, two if at least half is of such as rate
+        down by two; one more if the treatments differ; at most 2.
     reason : str
         Why.
 
     Notes
     -----
-    GRADE guidelines 8, Guyatt et al. 2011, J Clin Epidemiol 64:1303, on patients and interventions. The counting is a rule of
-    this package. Neck is not back: a result in back patients alone counts as very indirect for the neck.
+    GRADE guidelines 8, Guyatt et al. 2011, J Clin Epidemiol 64:1303, on patients and interventions. How far one population
+    is from another is a judgement that the question states; the counting is a rule of this package.
 
     Examples
     --------
-    >>> [indirectness_downgrade("neck", {region: 1.0})[0] for region in ("neck", "mixed", "back")]
+    >>> [indirectness_downgrade("adults", [("children", levels, 1.0)])[0] for levels in (0, 1, 2)]
     [0, 1, 2]
     """
-    elsewhere = sum(share for name, share in shares.items() if name not in (region, "mixed"))
-    downgrade = 2 if elsewhere >= MOST else 1 if elsewhere + shares.get("mixed", 0.0) >= MOST else 0
-    words = {"mixed": "neck and back together", "": "region not printed", "other": "another region"}
-    shown = ", ".join(f"{words.get(name, name)} {share_text(share)}" for name, share in shares.items() if share > 0)
-    if region == "any":
-        downgrade, shown = 0, f"any region counts ({shown})"
-    reason = "; ".join(
-        [f"asked about the {region}; weight of the trials: {shown}" if region != "any" else shown, *differences]
-    )
-    return min(2, downgrade + bool(differences)), reason
+    heavy, any_ = (sum(share for _, levels, share in populations if levels >= least) for least in (2, 1))
+    downgrade = 2 if heavy >= MOST else 1 if any_ >= MOST else 0
+    shown = ", ".join(f"{name} {share_text(share)}" for name, _, share in populations if share > 0)
+    about = f"asked about the {asked}; weight of the trials: {shown}" if asked else f"any population counts ({shown})"
+    return min(2, downgrade + bool(differences)), "; ".join([about, *differences])
 
 
 def thresholds_crossed(interval: Limits, none: float, bounds: Limits | None, margin_given: bool) -> int:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
-from dataclasses import replace
 
 from neckevidence.comparison import Comparison
 from neckevidence.evidence import Evidence
 from neckevidence.judgement.certainty import LEVELS, Certainty, certainty
 from neckevidence.judgement.claim_rules import ClaimRule, margin_of
-from neckevidence.judgement.findings import Finding
+from neckevidence.judgement.findings import Difference, Finding
 from neckevidence.judgement.rules import OPEN
+from neckevidence.question import ANY
 
 Rated = tuple[str | None, tuple[str, ...]]
 CertaintyOf = Callable[[Comparison], Certainty]
-_WORDS = "(?:certainty|quality|confidence)"
-_RATED_LOW = re.compile(
-    rf"\b(?:very low|low)(?: to very low)?[- ]{_WORDS}|{_WORDS}(?: is| of)? (?:very low|low)\b", re.I
-)
 
 
 def rated(evidence: Evidence, rule: ClaimRule, finding: Finding, certainty_of: CertaintyOf | None = None) -> Rated:
@@ -30,7 +25,7 @@ def rated(evidence: Evidence, rule: ClaimRule, finding: Finding, certainty_of: C
     evidence : Evidence
         The evidence.
     rule : ClaimRule
-        The claim: its margin, and whether it is about the neck.
+        The claim: its margin, and whose it is.
     finding : Finding
         Its numbers.
     certainty_of : callable, optional
@@ -45,31 +40,30 @@ def rated(evidence: Evidence, rule: ClaimRule, finding: Finding, certainty_of: C
 
     Notes
     -----
-    Numbers from arms are rated by `certainty`; for a claim about anyone the part of the body does not count. Numbers that stand
+    Numbers from arms are rated by `certainty`; for a claim about anyone the population does not count. Numbers that stand
     in print as they are start high if randomised or a share of a cohort (GRADE for prognosis: Iorio et al. 2015, BMJ
     350:h870), else low; one level down because the risk of bias of the trials behind them was not rated here, one or two for
     one or more differences from the claim, one if the interval is missing or leaves the answer open. What the source itself
-    calls low is never rated higher.
+    rates is never rated higher.
     """
     if finding.measure == "trials":
         return None, ()
     if finding.comparison is not None:
         comparison = finding.comparison
-        if rule.applies_to == "any":
-            comparison = replace(comparison, trials=tuple(replace(trial, region="neck") for trial in comparison.trials))
         found = (certainty_of or _by_rule(evidence, rule))(comparison)
-        return _lowered(found.level, found.reasons, len(declared_only(finding)))
+        return _lowered(found.level, found.reasons, len(unseen(finding)))
     return _printed(evidence, finding)
 
 
-def declared_only(finding: Finding) -> list[str]:
-    """Return the differences that rating a comparison does not see: those named in the register, and the time."""
-    return [text for text in finding.differs if text.startswith("another ") and text != "another population"]
+def unseen(finding: Finding) -> list[Difference]:
+    """Return the differences that rating a comparison does not see: all but those of the patients."""
+    return [one for one in finding.differences if one.kind != "population"]
 
 
 def _by_rule(evidence: Evidence, rule: ClaimRule) -> CertaintyOf:
     margin = margin_of(evidence, rule)
-    return lambda comparison: certainty(evidence, comparison, margin)
+    region = ANY if evidence.question.population is None else rule.applies_to or ANY
+    return lambda comparison: certainty(evidence, comparison, margin, region=region)
 
 
 def _lowered(level: str, reasons: tuple[str, ...], differences: int) -> Rated:
@@ -89,25 +83,17 @@ def _printed(evidence: Evidence, finding: Finding) -> Rated:
     place = max(0, place - sum(down.values()))
     start = () if finding.randomised else ("not randomised: starts low",)
     reasons = (*start, *(f"{reason} (\u2212{levels})" for reason, levels in down.items()))
-    called = called_low(evidence, finding)
-    if called and place > LEVELS.index(called):
-        return called, (*reasons, f"the source itself calls it {called}")
+    own = called(evidence, finding)
+    if own and place > LEVELS.index(own):
+        return own, (*reasons, f"the source itself calls it {own}")
     return LEVELS[place], reasons
 
 
-def called_low(evidence: Evidence, finding: Finding) -> str:
-    """Return the certainty that the source of a printed result gives it, if that is low or very low; else empty."""
+def called(evidence: Evidence, finding: Finding) -> str:
+    """Return the lowest certainty that the sources of a printed result give it themselves; empty if they give none."""
     table = evidence.reported
-    rows = table[table["fact_id"].isin(finding.facts)]
-    for text in (*rows["statement"].dropna(), *rows["note"].dropna()):
-        found = _RATED_LOW.search(str(text))
-        if found:
-            return (
-                "very low"
-                if "very low" in found.group().lower() and "low to very" not in found.group().lower()
-                else "low"
-            )
-    return ""
+    found = set(table.loc[table["fact_id"].isin(finding.facts), "certainty"].dropna())
+    return min(found, key=LEVELS.index, default="")
 
 
 def _leaves_open(finding: Finding) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -19,6 +21,13 @@ from neckevidence.treatments_compared import compare
 
 LEVELS = (0.95, 0.90)  # of a difference, and of the two one-sided tests at 5%
 UNKNOWN: Limits = (math.nan, math.nan)
+
+
+class Difference(NamedTuple):
+    """One respect in which numbers are not about a claim: ``population``, ``dose``, ``time``, ...; and its words."""
+
+    kind: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,7 @@ class Finding:
         Whether patients were allocated at random between just these two.
     reliable : bool
         Whether no figure used stands in a source of low reliability only.
-    differs : tuple of str
+    differences : tuple of Difference
         In what the numbers are not about the claim.
     said : str
         What the rule says, where it needs more than the intervals; else empty.
@@ -49,6 +58,8 @@ class Finding:
         The numbers that stand in `words`.
     notes : tuple of str
         What must be said beside them.
+    rounding_decides : bool
+        Whether the rule gives different answers over the range that rounding leaves open.
     comparison : Comparison or None
         Where they come from.
     """
@@ -59,12 +70,18 @@ class Finding:
     facts: tuple[str, ...]
     randomised: bool
     reliable: bool
-    differs: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
     said: str = ""
     words: str = ""
     numbers: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
+    rounding_decides: bool = False
     comparison: Comparison | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def differs(self) -> tuple[str, ...]:
+        """In what the numbers are not about the claim, in words."""
+        return tuple(difference.words for difference in self.differences)
 
     @property
     def interval(self) -> Limits:
@@ -124,10 +141,10 @@ def finding_of(evidence: Evidence, rule: ClaimRule, result: Comparison) -> Findi
         With the differences in patients and time that the figures themselves show.
     """
     shown = tuple(interval_at(result, level) for level in LEVELS)
-    differs = [*declared(rule), *other_regions(rule, [trial.region for trial in result.trials])]
+    differences = [*declared(rule), *other_patients(evidence, rule, [trial.region for trial in result.trials])]
     day = day_of(evidence, rule)
     if day is not None and any(trial.day != day for trial in result.trials if not math.isnan(trial.day)):
-        differs.append("another time")
+        differences.append(another("time"))
     facts = result.facts
     return Finding(
         measure=result.measure,
@@ -136,7 +153,7 @@ def finding_of(evidence: Evidence, rule: ClaimRule, result: Comparison) -> Findi
         facts=tuple(facts["fact_id"]),
         randomised=result.randomised,
         reliable=bool((facts["reliability"] != "low").all()),
-        differs=tuple(dict.fromkeys(differs)),
+        differences=tuple(dict.fromkeys(differences)),
         notes=result.marks,
         comparison=result,
     )
@@ -200,7 +217,7 @@ def from_network(evidence: Evidence, rule: ClaimRule) -> Finding | None:
         facts=tuple(facts["fact_id"]),
         randomised=False,
         reliable=bool((facts["reliability"] != "low").all()),
-        differs=tuple(dict.fromkeys([*declared(rule), *other_regions(rule, regions)])),
+        differences=tuple(dict.fromkeys([*declared(rule), *other_patients(evidence, rule, regions)])),
         notes=(f"indirect, through {short_name(evidence, rule.base)}: patients of different trials",),
     )
 
@@ -214,19 +231,17 @@ def _of_pair(band: pd.DataFrame, treatment: str, control: str) -> Limits:
     return -float(row["ci_high_most"]), -float(row["ci_low_least"])
 
 
-def declared(rule: ClaimRule) -> list[str]:
-    """Return the differences that the register names, in words."""
-    return [f"another {word}" for word in rule.differs_in.split(";") if word]
+def another(kind: str) -> Difference:
+    """Return a difference of a kind, said in the plainest words."""
+    return Difference(kind, f"another {kind}")
 
 
-def other_regions(rule: ClaimRule, regions: list[str] | pd.Series) -> list[str]:
-    """Say which patients the numbers are about, where the claim is about the neck and they are not."""
-    if rule.applies_to != "neck":
-        return []
-    words = {
-        "mixed": "neck and back patients together",
-        "back": "back patients",
-        "other": "patients with other complaints",
-    }
-    found = {"" if pd.isna(region) else str(region) for region in regions} - {"neck"}
-    return [words.get(region, "patients whose part of the body is not printed") for region in sorted(found)]
+def declared(rule: ClaimRule) -> list[Difference]:
+    """Return the differences that the register names."""
+    return [another(kind) for kind in rule.differs_in.split(";") if kind]
+
+
+def other_patients(evidence: Evidence, rule: ClaimRule, regions: Iterable[str]) -> list[Difference]:
+    """Say which patients the numbers are about, where they are not those of the claim."""
+    codes = ["" if pd.isna(region) else str(region) for region in regions]
+    return [Difference("population", words) for words in evidence.question.differing(rule.applies_to, codes)]

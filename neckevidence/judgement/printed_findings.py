@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from itertools import product
 
 import pandas as pd
@@ -14,13 +13,12 @@ from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
 from neckevidence.fact_bounds import bound_from_fact
 from neckevidence.judgement.claim_rules import ClaimRule
-from neckevidence.judgement.findings import LEVELS, UNKNOWN, Finding, declared, other_regions
+from neckevidence.judgement.findings import LEVELS, UNKNOWN, Difference, Finding, declared, other_patients
 from neckevidence.judgement.limits import Both, Limits
 from neckevidence.judgement.rules import votes
 from neckevidence.largest_difference import bounds_from_reported
 from neckevidence.printed import decimals, printed_numbers
 
-_NECK = re.compile(r"\bneck\b|cervical|whiplash", re.I)
 _LOG = (*RATIOS, "HR")
 _CHANCE = 0.025  # of a significant trial in one direction if there is no difference
 
@@ -267,7 +265,7 @@ def _finding(
     **more: object,
 ) -> Finding:
     source = evidence.keyed("sources").loc[row["source_id"], "reliability"]
-    differs = [*declared(rule), *_patients(evidence, rule, row)]
+    differences = [*declared(rule), *_patients(evidence, rule, row)]
     return Finding(
         measure=measure,
         estimate=estimate,
@@ -275,19 +273,18 @@ def _finding(
         facts=(str(row["fact_id"]),),
         randomised=randomised,
         reliable=source != "low",
-        differs=tuple(dict.fromkeys(differs)),
+        differences=tuple(dict.fromkeys(differences)),
         **more,
     )
 
 
-def _patients(evidence: Evidence, rule: ClaimRule, row: pd.Series) -> list[str]:
-    """Say where the patients are not those of the claim: by the region of the trial, else by the words of the row."""
-    if "another population" in declared(rule) or rule.applies_to != "neck":
+def _patients(evidence: Evidence, rule: ClaimRule, row: pd.Series) -> list[Difference]:
+    """Say where the patients are not those of the claim: those of the trial, else of the row."""
+    if any(difference.kind == "population" for difference in declared(rule)):
         return []
-    if pd.notna(row["trial_id"]):
-        return other_regions(rule, [evidence.keyed("trials").loc[row["trial_id"], "region"]])
-    cells = " ".join(str(row[name]) for name in ("population", "outcome_detail", "statement") if pd.notna(row[name]))
-    return [] if _NECK.search(cells) else ["patients whose part of the body is not printed"]
+    own = pd.isna(row["trial_id"])
+    region = row["region"] if own else evidence.keyed("trials").loc[row["trial_id"], "region"]
+    return other_patients(evidence, rule, [region])
 
 
 def _randomised(evidence: Evidence, row: pd.Series, role: str) -> bool:

@@ -11,13 +11,11 @@ from neckevidence.effects.counts import point_estimate, score_interval
 from neckevidence.effects.measures import natural, no_effect
 from neckevidence.evidence import Evidence
 from neckevidence.judgement.claim_rules import ClaimRule, day_of
-from neckevidence.judgement.findings import LEVELS, UNKNOWN, Finding, declared, other_regions
+from neckevidence.judgement.findings import LEVELS, UNKNOWN, Finding, declared, other_patients
 from neckevidence.judgement.limits import Both, Limits
 from neckevidence.judgement.rules import paired_shares, trial_count, visits
 from neckevidence.trial_effect import TrialEffect
 
-_BENEFITS = ("pain", "relief", "global", "spasm", "function")
-_HARMS = ("sedation", "other_harm")
 _CRITICAL = (1.959964, 1.644854)  # normal quantiles of LEVELS
 
 
@@ -35,8 +33,9 @@ def from_visits(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     Returns
     -------
     Finding or None
-        None if no visit on that side has a figure for both. Growth is judged by the difference of the two effects, taken as
-        independent: on the same patients they go together, so that the interval is too wide rather than too narrow.
+        None if no visit on that side has a figure for both, or the question does not say which domains are benefits. Growth
+        is judged by the difference of the two effects, taken as independent: on the same patients they go together, so that
+        the interval is too wide rather than too narrow.
     """
     day = day_of(evidence, rule)
     effects: list[tuple[TrialEffect, float, tuple[Limits, Limits], tuple[str, ...]]] = []
@@ -58,7 +57,7 @@ def from_visits(evidence: Evidence, rule: ClaimRule) -> Finding | None:
         facts=facts,
         randomised=True,
         reliable=bool((evidence.facts(list(facts))["reliability"] != "low").all()),
-        differs=tuple(dict.fromkeys([*declared(rule), *other_regions(rule, regions)])),
+        differences=tuple(dict.fromkeys([*declared(rule), *other_patients(evidence, rule, regions)])),
         said=said,
         notes=(f"visits on day {at}",),
     )
@@ -71,7 +70,7 @@ def _visits_of(evidence: Evidence, rule: ClaimRule, pair: ArmPair, day: float) -
         table.loc[table["trial_id"] == pair.trial_id, "outcome"] for table in (evidence.counts, evidence.ratings)
     ]
     measured = outcomes["outcome"].isin(set().union(*printed))
-    for row in outcomes[outcomes["domain"].isin(_BENEFITS) & measured].itertuples():
+    for row in outcomes[outcomes["domain"].isin(evidence.question.outcomes.benefits) & measured].itertuples():
         effects = [e for e in trial_effects(evidence, pair, row.outcome, rule.measure, LEVELS[0]) if e.can_be_pooled]
         sign = 1.0 if row.direction == "higher_is_better" else -1.0
         if rule.expects == "earlier":
@@ -108,14 +107,17 @@ def from_strata(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     evidence : Evidence
         The evidence.
     rule : ClaimRule
-        Without a control: the not drowsy against the drowsy patients of the treatment's arm. With one: the not drowsy patients
-        of both arms.
+        Without a control: the first against the second stratum of the treatment's arm. With one: the first stratum of both
+        arms.
 
     Returns
     -------
     Finding or None
-        Never randomised; None if a stratum is not printed with its denominator.
+        Never randomised; None if a stratum is not printed with its denominator, or the question names no strata.
     """
+    strata = evidence.question.strata
+    if strata is None:
+        return None
     table = evidence.strata
     arms = evidence.arms.set_index(["trial_id", "arm_id"])["treatment"]
     table = table[table["n"].notna() & (table["outcome"] == rule.outcome)]
@@ -124,11 +126,11 @@ def from_strata(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     treatment = [arms.get((row.trial_id, row.arm_id)) for row in table.itertuples()]
     table = table.assign(treatment=treatment)
     if rule.control:
-        quiet = table[table["stratum"] == "not_drowsy"]
+        quiet = table[table["stratum"] == strata.order[0]]
         rows = [quiet[quiet["treatment"] == code] for code in (rule.treatment, rule.control)]
     else:
         own = table[table["treatment"] == rule.treatment]
-        rows = [own[own["stratum"] == stratum] for stratum in ("not_drowsy", "drowsy")]
+        rows = [own[own["stratum"] == stratum] for stratum in strata.order]
     if any(side.empty for side in rows):
         return None
     counts = [arm_count(evidence, next(side.itertuples())) for side in rows]
@@ -141,8 +143,8 @@ def from_strata(evidence: Evidence, rule: ClaimRule) -> Finding | None:
         facts=facts,
         randomised=False,
         reliable=bool((evidence.facts(list(facts))["reliability"] != "low").all()),
-        differs=tuple(dict.fromkeys([*declared(rule), *other_regions(rule, regions)])),
-        notes=("strata formed after randomisation: no effect of drowsiness, nor of the drug in a stratum",),
+        differences=tuple(dict.fromkeys([*declared(rule), *other_patients(evidence, rule, regions)])),
+        notes=(f"strata formed after randomisation: no effect of {strata.by}, nor of the drug in a stratum",),
     )
 
 
@@ -180,14 +182,15 @@ def from_commonest(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     Returns
     -------
     Finding or None
-        From the largest arm that prints the outcome and another adverse effect from one source at one time; None without one.
+        From the largest arm that prints the outcome and another adverse effect from one source at one time; None without
+        one, or if the question does not say which domains are harms.
     """
     outcomes = evidence.keyed("outcomes")["domain"]
     arms = evidence.arms.set_index(["trial_id", "arm_id"])["treatment"]
     table = evidence.counts
     given = [arms.get((row.trial_id, row.arm_id)) == rule.treatment for row in table.itertuples()]
     table = table[given]
-    table = table[table["outcome"].map(outcomes).isin(_HARMS)]
+    table = table[table["outcome"].map(outcomes).isin(evidence.question.outcomes.harms)]
     if rule.timepoint:
         table = table[table["timepoint"] == rule.timepoint]
     best: tuple[int, list[ArmCount], list[str], str, str] | None = None
@@ -214,7 +217,7 @@ def from_commonest(evidence: Evidence, rule: ClaimRule) -> Finding | None:
         facts=facts,
         randomised=True,
         reliable=bool((evidence.facts(list(facts))["reliability"] != "low").all()),
-        differs=tuple(dict.fromkeys([*declared(rule), *other_regions(rule, [region])])),
+        differences=tuple(dict.fromkeys([*declared(rule), *other_patients(evidence, rule, [region])])),
         notes=(
             f"next: {evidence.keyed('outcomes').loc[runner, 'label']}; how many have both is not printed, the worst is assumed",
         ),
@@ -245,10 +248,10 @@ def from_trials(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     single = [trial for trial in pairs if not trials.loc[trial, "is_pool"]]
     if not single:
         return None
-    fitting = [trial for trial in single if not other_regions(rule, [trials.loc[trial, "region"]])]
+    fitting = [trial for trial in single if not other_patients(evidence, rule, [trials.loc[trial, "region"]])]
     others = [trial for trial in single if trial not in fitting]
     said, fits = trial_count(len(fitting), len(others))
-    differs = [] if fits else other_regions(rule, trials.loc[others, "region"])
+    differences = [] if fits else other_patients(evidence, rule, trials.loc[others, "region"])
     words = f"{len(single)} randomised trials found, {len(fitting)} of them in the patients of the claim"
     return Finding(
         measure="trials",
@@ -257,7 +260,7 @@ def from_trials(evidence: Evidence, rule: ClaimRule) -> Finding | None:
         facts=(),
         randomised=True,
         reliable=True,
-        differs=tuple(dict.fromkeys([*declared(rule), *differs])),
+        differences=tuple(dict.fromkeys([*declared(rule), *differences])),
         said=said,
         words=words,
         numbers=(float(len(single)), float(len(fitting))),

@@ -33,7 +33,7 @@ from neckevidence.judgement.wording import finding_text, needed_text, reason_tex
 
 COMPUTED, JUDGEMENT = "computed", "judgement"
 # Figures that differ from the claim in one of these are about another claim.
-BESIDE_THE_CLAIM = {"another treatment", "another outcome"}
+BESIDE_THE_CLAIM = {"treatment", "outcome"}
 
 _READERS: Mapping[str, Callable[[Evidence, ClaimRule], Finding | None]] = {
     "comparison": from_comparison,
@@ -234,7 +234,7 @@ def finding_for(evidence: Evidence, rule: ClaimRule) -> Finding | None:
         return finding
     said, by_rounding = rules.over_the_band([_position(evidence, rule, finding, both) for both in finding.intervals])
     note = ("the rounding of the printed figures decides the answer",) if by_rounding else ()
-    return replace(finding, said=said, notes=(*finding.notes, *note))
+    return replace(finding, said=said, notes=(*finding.notes, *note), rounding_decides=by_rounding)
 
 
 def _position(evidence: Evidence, rule: ClaimRule, finding: Finding, both: tuple) -> str:
@@ -271,7 +271,7 @@ def _steps(evidence: Evidence, rule: ClaimRule) -> Finding | None:
         randomised=all(step.randomised for step in steps),
         reliable=all(step.reliable for step in steps),
         facts=tuple(dict.fromkeys(fact for step in steps for fact in step.facts)),
-        differs=tuple(dict.fromkeys(text for step in steps for text in step.differs)),
+        differences=tuple(dict.fromkeys(one for step in steps for one in step.differences)),
         words=f"step by step: {', then '.join(finding_text(step) for step in steps)}",
         numbers=tuple(number for step in steps for number in (step.estimate, *step.interval)),
     )
@@ -321,7 +321,7 @@ def verdict_of(evidence: Evidence, rule: ClaimRule, certainty_of: CertaintyOf | 
         judged=judged,
         reliable=finding is None or finding.reliable,
         printed=finding is None or finding.printed,
-        bears=finding is None or not BESIDE_THE_CLAIM & set(finding.differs),
+        bears=finding is None or not BESIDE_THE_CLAIM & {one.kind for one in finding.differences},
     )
     patients = None
     if finding is None:

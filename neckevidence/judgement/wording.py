@@ -12,6 +12,7 @@ from neckevidence.judgement.claim_rules import ClaimRule, margin_of
 from neckevidence.judgement.findings import Finding
 from neckevidence.judgement.reading import agree_alone
 from neckevidence.numbers import interval_text, signed
+from neckevidence.question import QUESTION
 
 _NAMES = {**LONG_NAMES, "HR": "hazard ratio", "z": "difference in its standard errors", "share": "share of patients"}
 _SAYS = {
@@ -97,7 +98,7 @@ def reason_text(
 def _position(rule: ClaimRule, finding: Finding, said: str) -> str:
     if finding.measure == "trials":
         return {rules.FOR: "As many as the claim says.", rules.AGAINST: "Fewer than the claim says."}[said]
-    if any("rounding" in note for note in finding.notes):
+    if finding.rounding_decides:
         return "The rounding of the printed figures decides: over its whole range there is no one answer."
     if said == rules.OPEN and rule.rule == "equivalence":
         return "Neither equality nor a relevant difference is shown; no significant difference would not be equality."
@@ -122,7 +123,21 @@ def _margin(evidence: Evidence, rule: ClaimRule) -> str:
     return f"; margin {margin.value:g} ({margin.margin_id})" if margin else ""
 
 
+def _unsaid(evidence: Evidence, rule: ClaimRule) -> str:
+    """Return the block that the rule needs and the question does not have; empty if it lacks nothing."""
+    question = evidence.question
+    blocks = {
+        "outcomes.benefits": rule.rule == "visits" and not question.outcomes.benefits,
+        "outcomes.harms": rule.rule == "most_frequent" and not question.outcomes.harms,
+        "strata": rule.numbers == "strata" and question.strata is None,
+    }
+    return next((block for block, missing in blocks.items() if missing), "")
+
+
 def _asked(evidence: Evidence, rule: ClaimRule) -> str:
+    unsaid = _unsaid(evidence, rule)
+    if unsaid:
+        return f"{QUESTION} has no {unsaid}, which the rule {rule.rule} needs"
     if rule.rule == "visits":
         side = "up to" if rule.expects == "earlier" else "after"
         time = evidence.keyed("timepoints").loc[rule.timepoint, "label"] if rule.timepoint else "that time"

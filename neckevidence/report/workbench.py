@@ -112,7 +112,7 @@ def _trial(results: dict[str, Comparison], trial_id: str) -> dict[str, Any]:
     return {
         "trial_id": trial_id,
         "label": one.label,
-        "region": one.region,
+        "region": one.population,
         "day": _plain(one.day),
         "randomised": one.randomised,
         "reconstructed": one.reconstructed,

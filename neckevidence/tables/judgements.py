@@ -122,15 +122,14 @@ def ordinal_table(comparisons: Sequence[OrdinalComparison]) -> Table:
                     "Odds proportional? p": f"{row['lr_p_value']:.2f}",
                 }
             )
-    note = "Better in a pair: how often a patient on the drug fares better than one on placebo, ties as half. Against, for "
-    note += (
-        "treatment: missing ratings placed at opposite ends. A large p does not show that the odds are proportional."
-    )
+    note = "Better in a pair: how often a patient on the treatment fares better than one on the control, ties as half. "
+    note += "Against, for treatment: missing ratings placed at opposite ends. "
+    note += "A large p does not show that the odds are proportional."
     return Table(text_frame(rows, list(rows[0])), "Ratings in all their categories", note)
 
 
 def strata_table(strata: StrataContrasts) -> Table:
-    """Show responders by drowsiness within each drug arm.
+    """Show responders by stratum within each arm.
 
     Parameters
     ----------
@@ -149,12 +148,13 @@ def strata_table(strata: StrataContrasts) -> Table:
     2
     """
     rows = []
+    first, second = strata.labels
     for one in strata.contrasts:
         sides = {
             words: "not printed" if pd.isna(events) else f"{events:.0f} of {n:.0f}"
             for words, events, n in (
-                ("Not drowsy", one.events_not_drowsy, one.n_not_drowsy),
-                ("Drowsy", one.events_drowsy, one.n_drowsy),
+                (first[0].upper() + first[1:], one.events_first, one.n_first),
+                (second[0].upper() + second[1:], one.events_second, one.n_second),
             )
         }
         known = not pd.isna(one.difference)
@@ -170,4 +170,4 @@ def strata_table(strata: StrataContrasts) -> Table:
             }
         )
     note = "Within an arm, after randomisation: an association among treated patients, not an effect."
-    return Table(text_frame(rows, list(rows[0])), "Good or better, by drowsiness", note)
+    return Table(text_frame(rows, list(rows[0])), f"Responders, by {strata.strata.by}", note)

@@ -16,7 +16,7 @@ from neckevidence.identification.low_dose import (
 from neckevidence.identification.low_dose_problem import low_dose_problem
 from neckevidence.printed import printed_counts
 
-ASSUMPTIONS = ("label_complete", "all_counted", "placebo_own", "near_equal", "nearest")
+ASSUMPTIONS = ("columns_complete", "all_counted", "own_percentage", "near_equal", "nearest")
 FIVE, TEN, PLACEBO = (f"borenstein2003_s1/{arm}" for arm in ("CYC5", "CYC10", "PBO"))
 LOW, FIVE_2, PLACEBO_2 = (f"borenstein2003_s2/{arm}" for arm in ("CYC2.5", "CYC5", "PBO"))
 
@@ -47,7 +47,7 @@ def test_any_arm_size_by_a_plain_loop(ev, own):
         placebo = all(printed_counts(35.4, 1, n) for n in (488 - x, x - 19)) if own else printed_counts(35.4, 1, 469)
         if printed_counts(54.1, 1, x) and printed_counts(55.9, 1, 464 - x) and placebo:
             expected.append(x)
-    found = reconstruct_low_dose(ev, drop=["near_equal"] if own else ["near_equal", "placebo_own"])
+    found = reconstruct_low_dose(ev, drop=["near_equal"] if own else ["near_equal", "own_percentage"])
     assert found.assignments[FIVE].tolist() == expected
     if own:
         assert expected == [183, 194, 242]
@@ -66,7 +66,7 @@ def test_what_each_assumption_carries(robust):
     frame = robust.to_frame().set_index("dropped")
     assert list(frame.index) == ["none", *ASSUMPTIONS]
     assert (frame["arm_sizes"] > 1).sum() == 5  # unique only under all five
-    without_own = {a.name: found for a, found, _ in robust.dropped}["placebo_own"]
+    without_own = {a.name: found for a, found, _ in robust.dropped}["own_percentage"]
     # 132/244 = 54.10%, 123/220 = 55.91%, 244 + 249 + 244 = 737, 223 + 220 + 225 = 668; 166/469 either way.
     assert without_own.assignments[FIVE].tolist() == [242, 244]
     assert not without_own.has("any_adverse_event", PLACEBO)
@@ -88,7 +88,7 @@ def test_incomplete_columns_by_plain_loops(robust):
     second = [(a, b, 668 - a - b) for a in sizes for b in sizes if near_equal((a, b, 668 - a - b))]
     second = [t for t in second if all(printed_counts(p, 1, n) for p, n in zip((43.9, 55.9, 35.4), t, strict=True))]
     expected = {(*s, *t) for s in first for t in second if s[0] + t[1] >= 464 and s[2] + t[2] >= 469}
-    found = {a.name: found for a, found, _ in robust.dropped}["label_complete"]
+    found = {a.name: found for a, found, _ in robust.dropped}["columns_complete"]
     assert (
         set(map(tuple, found.arm_sizes[[FIVE, TEN, PLACEBO, LOW, FIVE_2, PLACEBO_2]].to_numpy().tolist())) == expected
     )
@@ -156,17 +156,17 @@ def test_an_arm_without_a_count_of_its_own(ev):
     against_placebo = dose_contrast(ev, "RD", control="PBO")
     assert (against_placebo.events_control, against_placebo.n_control) == (87, 246)
     rows = against_placebo.to_frame().set_index("dropped")
-    assert math.isnan(rows.loc["placebo_own", "estimate_least"])
+    assert math.isnan(rows.loc["own_percentage", "estimate_least"])
     with pytest.raises(NeckevidenceError, match="no percentage gives"):
-        dose_contrast(ev, control="PBO", drop=["placebo_own"])
+        dose_contrast(ev, control="PBO", drop=["own_percentage"])
 
 
 def test_bad_input_is_named(ev):
     with pytest.raises(NeckevidenceError, match="unknown measure 'MD'"):
         dose_contrast(ev, "MD")
-    with pytest.raises(NeckevidenceError, match="choose among label_complete"):
+    with pytest.raises(NeckevidenceError, match="choose among columns_complete"):
         reconstruct_low_dose(ev, drop="near")
     with pytest.raises(NeckevidenceError, match="level"):
         dose_contrast(ev, level=95)
     with pytest.raises(NeckevidenceError, match="assume more"):
-        reconstruct_low_dose(ev, drop=["label_complete", "near_equal"])
+        reconstruct_low_dose(ev, drop=["columns_complete", "near_equal"])

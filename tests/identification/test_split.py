@@ -101,7 +101,7 @@ def test_bad_input_is_named(ev):
         split_bounds(ev, outcome="cough")
     with pytest.raises(NeckevidenceError, match="points"):
         split_bounds(ev, points=[-1])
-    with pytest.raises(NeckevidenceError, match="label_complete cannot be dropped"):
-        split_bounds(ev, drop=["label_complete"])
+    with pytest.raises(NeckevidenceError, match="columns_complete cannot be dropped"):
+        split_bounds(ev, drop=["columns_complete"])
     with pytest.raises(NeckevidenceError, match="unknown measure"):
         split_bounds(ev, measure="SMD")

@@ -1,12 +1,13 @@
 """Evidence in another state: single cells changed, rows added or taken away, in memory."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
 import pytest
 
-from neckevidence.evidence import Evidence, _keyed
+from neckevidence.evidence import _keyed
 from neckevidence.schema import read_descriptor
 
 
@@ -45,9 +46,7 @@ class State:
     def evidence(self):
         _, tables = read_descriptor(Path(self._evidence.folder))
         keyed = MappingProxyType(_keyed(tables, self._frames))
-        return Evidence(
-            self._evidence.folder, self._evidence.title, "changed", "", MappingProxyType(self._frames), keyed
-        )
+        return replace(self._evidence, digest="changed", _tables=MappingProxyType(self._frames), _keyed=keyed)
 
     @staticmethod
     def _hits(frame, where):

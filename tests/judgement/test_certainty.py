@@ -221,11 +221,12 @@ def test_bias_by_most_of_the_weight(shares, down):
 
 
 def test_indirectness_adds_the_treatments_to_the_patients():
-    assert rules.indirectness_downgrade("neck", {"neck": 1.0}, ["another dose"])[0] == 1
-    assert rules.indirectness_downgrade("neck", {"mixed": 1.0}, ["another dose"])[0] == 2
-    assert rules.indirectness_downgrade("back", {"neck": 1.0})[0] == 2
-    assert rules.indirectness_downgrade("back", {"back": 0.6, "neck": 0.4})[0] == 0
-    assert rules.indirectness_downgrade("any", {"back": 0.6, "neck": 0.4})[0] == 0
+    adults, both, children = (("adults", 0), ("both", 1), ("children", 2))
+    assert rules.indirectness_downgrade("adults", [(*adults, 1.0)], ["another dose"])[0] == 1
+    assert rules.indirectness_downgrade("adults", [(*both, 1.0)], ["another dose"])[0] == 2
+    assert rules.indirectness_downgrade("adults", [(*children, 1.0)], ["another dose"])[0] == 2  # never more than two
+    assert rules.indirectness_downgrade("adults", [(*adults, 0.6), (*children, 0.4)])[0] == 0
+    assert rules.indirectness_downgrade("adults", [(*adults, 0.4), (*both, 0.3), (*children, 0.3)])[0] == 1
 
 
 def test_publication_bias_is_suspected_or_not_detected_but_never_absent():
@@ -331,7 +332,7 @@ def test_forms_of_the_result_agree(ev, base):
     assert repr(rated) == "<Certainty low: starts high; rated down for risk of bias −1, indirectness −1>"
     assert all(one.reason in rated.summary() for one in rated.domains)
     assert len(rated.reasons) == 2
-    with pytest.raises(ne.NeckevidenceError, match="region must be neck, back, other or any, found 'throat'"):
+    with pytest.raises(ne.NeckevidenceError, match="region must be back, mixed, neck, other or any, found 'throat'"):
         certainty(ev, base, region="throat")
     with pytest.raises(ne.NeckevidenceError, match="margin"):
         certainty(ev, base, 1.0)

@@ -390,8 +390,10 @@ class TestPrinted:
         assert decided(watched, "C33") == PARTLY
 
     def test_what_the_source_calls_low(self, state):
-        note = "The review gives it low certainty."
-        assert decided(state.change("reported", {"fact_id": "reported_167"}, note=note), "C33") == PARTLY
+        assert decided(state, "C33") == SUPPORTED
+        assert decided(state.change("reported", {"fact_id": "reported_167"}, certainty="low"), "C33") == PARTLY
+        note = "The review gives it low certainty."  # words decide nothing
+        assert decided(state.change("reported", {"fact_id": "reported_167"}, note=note), "C33") == SUPPORTED
 
     def test_from_a_source_of_low_reliability(self, state):
         assert decided(state.change("sources", {"source_id": "marques2016"}, reliability="low"), "C33") == NOT_SHOWN

@@ -10,7 +10,6 @@ const WorkbenchWords = (() => {
     MD: "mean difference",
     SMD: "standardised mean difference (Hedges g)",
   };
-  const REGIONS = { mixed: "neck and back", other: "other region" };
   const MINUS = "\u2212";
 
   const isRatio = (measure) => measure === "RR" || measure === "OR";
@@ -148,7 +147,7 @@ const WorkbenchWords = (() => {
     if (!trial.effects[measure]) return `no figure as ${measure}`;
     const known = trial.n_treatment !== null && trial.n_control !== null;
     const parts = [
-      REGIONS[trial.region] || trial.region || "region not printed",
+      trial.region || "population not printed",
       known ? `${trial.n_treatment} against ${trial.n_control} patients` : "patients not printed with the figure",
     ];
     if (trial.day !== null) parts.push(`day\u00a0${general(trial.day, 6)}`);
