@@ -229,7 +229,7 @@ def _stopped_by_signals(out: Path) -> Iterator[None]:
         yield
     except KeyboardInterrupt as stopped:
         number = stopped.args[0] if stopped.args else signal.SIGINT
-        click.echo(f"Stopped: {out} holds the last whole report.", err=True)
+        click.echo(f"Stopped: if there was a report in {out}, it is still whole.", err=True)
         raise SystemExit(128 + number) from None
     finally:
         for number in heeded:
