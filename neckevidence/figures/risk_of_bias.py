@@ -7,9 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.path import Path as MarkerPath
+from matplotlib.textpath import TextPath
 
 from neckevidence.figures.style import INK, LINE, MUTED, house_style
 from neckevidence.judgement.risk_of_bias import DOMAINS, RiskOfBias
@@ -231,10 +235,17 @@ def _heading(ax: Axes, title: str, start: float, above: float) -> None:
 def _disc(name: str) -> tuple[Line2D, Line2D]:
     edge = MUTED if name == "no information" else _FILLS[name]
     disc = Line2D([], [], ls="none", marker="o", ms=13, mfc=_FILLS[name], mec=edge)
-    sign = Line2D(
-        [], [], ls="none", marker=f"$\\mathbf{{{SIGNS[name]}}}$", ms=6.5, mfc=_INKS[name], mec=_INKS[name], mew=0.3
-    )
+    sign = Line2D([], [], ls="none", marker=_outline(SIGNS[name]), ms=6.5, mfc=_INKS[name], mec=_INKS[name], mew=0.3)
     return disc, sign
+
+
+def _outline(sign: str) -> MarkerPath:
+    """Return the outline of a sign about its middle; as a marker of text it would have to be a formula."""
+    path = TextPath((0, 0), sign, prop=FontProperties(weight="bold"))
+    points, box = path.vertices.copy(), path.get_extents()
+    closing = np.flatnonzero(path.codes == MarkerPath.CLOSEPOLY)
+    points[closing] = points[closing - 1]  # they stand at 0, and would count for the size
+    return MarkerPath(points - [(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2], path.codes)
 
 
 def _legend(ax: Axes, handles: Mapping[str, Any], below: float) -> None:

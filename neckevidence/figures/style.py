@@ -31,6 +31,7 @@ _STYLE = {
     "axes.spines.right": False,
     "xtick.color": MUTED,
     "ytick.color": INK,
+    "text.parse_math": False,  # a dollar in a label is a dollar; matplotlib reads this when it makes a text
     "figure.dpi": 110,
     "savefig.dpi": 110,
     "savefig.bbox": None,

@@ -12,10 +12,11 @@ from markupsafe import Markup
 from neckevidence.figures.svg import font_face_css, svg_text
 from neckevidence.report import markup
 from neckevidence.report.document import Chapter, Document, Picture, Rows, Words, Workbench
+from neckevidence.report.safe import policy
 
 _HERE = Path(__file__).parent
 _TEMPLATES, _WEB = _HERE / "templates", _HERE / "web"
-_SCRIPTS = ("synthesis.js", "workbench_words.js", "workbench_forest.js", "workbench.js", "report.js")
+_SCRIPTS = ("synthesis.js", "workbench_words.js", "workbench_forest.js", "workbench.js", "cells.js", "report.js")
 _STYLES = ("report.css", "workbench.css")
 
 
@@ -46,6 +47,7 @@ def render_page(document: Document) -> str:
         figure_number=numbers,
         groups=_groups,
     )
+    scripts = [Markup((_WEB / name).read_text(encoding="utf-8")) for name in _SCRIPTS]
     facts = {fact: f"fact-{fact}" for fact in _anchored(document)}
     return environment.get_template("report.html.j2").render(
         document=document,
@@ -53,7 +55,8 @@ def render_page(document: Document) -> str:
         facts=facts,
         styles=Markup("\n").join(Markup((_WEB / name).read_text(encoding="utf-8")) for name in _STYLES),
         font=Markup(font_face_css(_signs(pictures.values()))),
-        scripts=[Markup((_WEB / name).read_text(encoding="utf-8")) for name in _SCRIPTS],
+        scripts=scripts,
+        policy=policy(scripts),
     )
 
 

@@ -49,6 +49,30 @@ def test_a_whole_visit_asks_for_nothing_but_the_file(reader):
     assert reader.faults == []
 
 
+@pytest.mark.parametrize("name", ["%", "%E0%A4%A", "constructor", "trail", "'\"]<img>"])
+def test_an_address_with_any_name_behind_it_does_not_stop_the_scripts(reader, name):
+    reader.address += f"#{name}"
+    tab = reader.open()
+    assert tab.locator("#theme").is_visible()
+    assert tab.locator("#search").is_visible()
+    assert reader.faults == []
+
+
+def test_the_policy_stops_a_script_that_is_put_into_the_page(reader):
+    tab = reader.open()
+    tab.evaluate("""() => {
+        const script = document.createElement("script");
+        script.textContent = "window.foreign = true";
+        document.body.append(script);
+        document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.foreign = true'>");
+    }""")
+    tab.wait_for_timeout(200)
+    assert tab.evaluate("window.foreign") is None
+    assert len(reader.faults) >= 2  # the browser says that it refused
+    assert all("Content Security Policy" in fault for fault in reader.faults)
+    reader.faults.clear()
+
+
 def test_search_leads_to_the_place_and_unfolds_it(tab):
     tab.fill("#search-words", "drowsiness")
     places = tab.locator("#search-found a").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
@@ -129,7 +153,7 @@ def test_every_number_has_a_trail_that_opens(tab):
         """names => names.map((name) => {
             document.querySelector(`a.n[href="#${name}"]`).click();
             const panel = document.getElementById("trail");
-            const text = panel.open ? panel.querySelector("#trail-body").innerText : "";
+            const text = panel.open ? panel.querySelector("#panel-body").innerText : "";
             panel.close();
             return text;
         })""",

@@ -1,11 +1,22 @@
 """The report as one HTML file: nothing from outside, links that lead somewhere, words for every picture."""
 
+import base64
+import hashlib
 import re
 from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import lxml.html
+import pandas as pd
+import pytest
+from payloads import PAYLOADS
+
+from neckevidence.explanation import Explanation
+from neckevidence.report.document import Chapter, Document, Rows, Words
 from neckevidence.report.markup import linked, paragraph, shown_numbers, table
+from neckevidence.report.page import render_page
+from neckevidence.tables.base import Table
 
 REACHES_OUT = ("src", "href", "srcset", "action", "poster", "data", "xlink:href")
 
@@ -113,3 +124,45 @@ def test_a_table_says_its_columns_where_it_becomes_cards(document):
 def test_names_are_no_numbers():
     text = "cyclobenzaprine 5 mg, 1000 patients, study 1, JAMA 2015;314(15):1572-80, table 2, C13, 0.5"
     assert [one.text for one in shown_numbers(text)] == ["0.5"]
+
+
+def test_the_policy_allows_the_scripts_of_the_page_and_no_other(page):
+    """Each hash is that of what stands between the tags, as a browser takes it; data blocks need none."""
+    (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', page)
+    rules = dict(rule.split(" ", 1) for rule in unescape(policy).split("; "))
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
+    assert rules["script-src"] == " ".join(f"'sha256-{one}'" for one in hashes)
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    assert page.index("Content-Security-Policy") < page.index("<title>")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_every_place_of_the_page_shows_a_text_as_it_is(payload):
+    rows = Table(pd.DataFrame({payload: [payload]}), payload, payload)
+    trails = {"t": Explanation(payload, payload, (Explanation(payload, payload),)), "title": Explanation("x", "y")}
+    blocks = (Words(payload, "t"), Words(payload, item=True, lead=payload), Rows("r", rows, ("t",)))
+    document = Document(payload, payload, payload, payload, (Chapter("c", payload, blocks),), trails)
+    html = lxml.html.document_fromstring(render_page(document))
+    main = html.xpath("//main")[0]
+    places = {
+        "//title": f"{payload}: {payload}",
+        "//meta[@name='description']/@content": payload,
+        "//h1": payload,
+        "//section[@id='c']/p": payload,
+        "//section[@id='c']//li/strong": payload,
+        "//caption": payload,
+        "//th": payload,
+        "//td": payload,
+        "//td/@data-label": payload,
+        "//p[@class='note']": payload,
+        "//details[@id='trail-t']/summary": f"{payload} {payload}",
+        "//details[@id='trail-t']//li": f"{payload}: {payload}",
+    }
+    for path, words in places.items():
+        (found,) = html.xpath(path)
+        assert (found if isinstance(found, str) else found.text_content()) == words, path
+    assert not main.xpath(".//script | .//img | .//@onerror | .//@onmouseover | .//iframe | .//form")
+    assert all(href.startswith("#") for href in main.xpath(".//@href"))
+    ids = html.xpath("//@id")
+    assert sorted(ids) == sorted(set(ids))

@@ -6,7 +6,7 @@
 
   // ---- trails -------------------------------------------------------------------------------------------------------
   const panel = byId("trail");
-  const body = byId("trail-body");
+  const body = byId("panel-body");
 
   function showTrail(name) {
     const kept = byId(name);
@@ -32,7 +32,7 @@
     if (panel.open) panel.close();
     reveal(byId(name));
   });
-  byId("trail-close").addEventListener("click", () => panel.close());
+  byId("panel-close").addEventListener("click", () => panel.close());
   panel.addEventListener("click", (event) => {
     if (event.target === panel) panel.close(); // a click beside the panel
   });
@@ -43,7 +43,7 @@
       if (up.tagName === "DETAILS") up.open = true;
     }
   }
-  const revealHash = () => reveal(byId(decodeURIComponent(location.hash.slice(1))));
+  const revealHash = () => reveal(byId(location.hash.slice(1))); // names are ASCII: nothing to decode
   addEventListener("hashchange", revealHash);
   revealHash();
 
@@ -134,9 +134,9 @@
   }
 
   function saveCsv(figure) {
-    const quoted = (cell) => `"${cell.textContent.replace(/"/g, '""').trim()}"`;
-    const rows = Array.from(figure.querySelectorAll("table tr")).map((row) => Array.from(row.cells).map(quoted).join(","));
-    download(`${figure.id}.csv`, "text/csv", "\ufeff" + rows.join("\r\n") + "\r\n");
+    const texts = (row) => Array.from(row.cells).map((cell) => cell.textContent.trim());
+    const rows = Array.from(figure.querySelectorAll("table tr")).map(texts);
+    download(`${figure.id}.csv`, "text/csv", "\ufeff" + Cells.csv(rows));
   }
 
   for (const figure of document.querySelectorAll("main figure")) {
