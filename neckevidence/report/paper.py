@@ -16,7 +16,7 @@ import pandas as pd
 from neckevidence.errors import NeckevidenceError
 from neckevidence.report.columns import ACROSS, SIZE, UPRIGHT, column_widths, heights, letter_size, too_wide
 from neckevidence.report.document import Block, Chapter, Document, Picture, Rows, Words, Workbench
-from neckevidence.report.pandoc import Node, attributes, inlines, node, styled
+from neckevidence.report.pandoc import Node, attributes, inlines, node, plain, styled
 from neckevidence.tables.base import Table
 
 # An A4 page between its margins, inches; a caption needs some of the height.
@@ -135,7 +135,7 @@ class _Writer:
 
     def chapter(self, chapter: Chapter, level: int, across: bool) -> Iterator[Node]:
         yield from self.turned(across or _across(chapter))
-        yield node("Header", [level, attributes(chapter.name), inlines(chapter.title)])
+        yield node("Header", [level, attributes(chapter.name), plain(chapter.title)])
         for item, blocks in groupby(chapter.blocks, lambda block: isinstance(block, Words) and block.item):
             if item:
                 yield node("BulletList", [[_paragraph(one)] for one in blocks])
@@ -182,8 +182,8 @@ class _Writer:
             [node("AlignRight" if _numbers(frame.iloc[:, at]) else "AlignLeft"), node("ColWidth", share)]
             for at, share in enumerate(shares)
         ]
-        head = [attributes(), [_row(frame.columns)]]
-        body = [attributes(), 0, [], [_row(row) for row in frame.itertuples(index=False)]]
+        head = [attributes(), [_row(frame.columns, plain)]]
+        body = [attributes(), 0, [], [_row(row, inlines) for row in frame.itertuples(index=False)]]
         values = [["typst:text:size", f"{size:g}pt"]]
         if heights(frame, line / size, widths).sum() <= _SHORT:
             values.append([WHOLE, "yes"])
@@ -214,18 +214,19 @@ def _tall(chapter: Chapter) -> bool:
     return bool(rows) and float(np.median(np.concatenate(rows))) > _TOWER
 
 
-def _row(cells: Sequence[Any]) -> list[Any]:
-    return [attributes(), [[attributes(), node("AlignDefault"), 1, 1, _cell(str(cell))] for cell in cells]]
+# What may be repeated on a page, chapter titles and the heads and notes of tables, holds no link: PDF/UA-1 refuses it there.
+def _row(cells: Sequence[Any], write: Callable[[str, bool], list[Node]]) -> list[Any]:
+    return [attributes(), [[attributes(), node("AlignDefault"), 1, 1, _cell(str(cell), write)] for cell in cells]]
 
 
 def _foot(note: str, columns: int) -> list[Any]:
     """Return the note as the last row, over all columns: there it stays with the table when pages turn."""
-    words = styled("Table Note", node("Plain", inlines(note)))
+    words = styled("Table Note", node("Plain", plain(note)))
     return [[attributes(), [[attributes(), node("AlignLeft"), 1, columns, [words]]]]] if note else []
 
 
-def _cell(text: str) -> list[Node]:
-    return [node("Plain", inlines(text, narrow=True))] if text else []
+def _cell(text: str, write: Callable[[str, bool], list[Node]]) -> list[Node]:
+    return [node("Plain", write(text, True))] if text else []
 
 
 def _numbers(column: pd.Series) -> bool:

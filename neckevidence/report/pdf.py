@@ -10,15 +10,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from neckevidence import escape
 from neckevidence.errors import Fault, NeckevidenceError
 from neckevidence.evidence import Evidence
 from neckevidence.report.document import Document, Picture
-from neckevidence.report.pandoc import Node, inlines, node, run_pandoc
+from neckevidence.report.pandoc import Node, node, plain, run_pandoc
 from neckevidence.report.paper import WHOLE, Drawn, Markup, dated, draw, on_paper, tree
 
 _TEMPLATE = Path(__file__).parent / "templates" / "paper.typ"
 _FONT = "DejaVu Sans"
-_SHORTHAND = re.compile(r"(-(?=\d)|--+|-\?|\.\.\.)")
+# What pandoc leaves to typst: shorthands, and at the start of a cell the marks of lists, terms and headings.
+_SHORTHAND = re.compile(r"(-(?=\d)|--+|-\?|\.\.\.|^[-+=/]+$|^\d+\.$)")
 
 
 def write_pdf(document: Document, path: Path) -> Path:
@@ -99,7 +101,7 @@ def _typst_source(document: Document, folder: Path) -> None:
     date = dated(document)
     day = f"datetime(year: {date.year}, month: {date.month}, day: 1)" if date else "none"
     meta = {
-        name: _literal(node("MetaInlines", inlines(getattr(document, name))))
+        name: _literal(node("MetaInlines", plain(getattr(document, name))))
         for name in ("title", "subtitle", "edition", "date")
     }
     meta["day"] = node("MetaInlines", [node("RawInline", ["typst", day])])
@@ -110,7 +112,7 @@ def _typst_source(document: Document, folder: Path) -> None:
 
 
 def _literal(part: Any) -> Any:
-    """Keep hyphens and dots from becoming dashes, minus signs and ellipses, which pandoc leaves to typst."""
+    """Keep hyphens and dots from becoming dashes, minus signs, ellipses and lists."""
     if isinstance(part, list):
         return [one for node_ in part for one in (_letters(node_) if _is_text(node_) else [_literal(node_)])]
     if isinstance(part, dict) and not _is_text(part):
@@ -173,8 +175,8 @@ def _raw(text: str) -> Node:
 
 def _image(picture: Picture, drawn: Drawn) -> Node:
     """Take in a picture; pandoc 3.9 would leave its alternative text out."""
-    alt = picture.alt.replace("\\", "\\\\").replace('"', '\\"')
-    return node("RawInline", ["typst", f'#image("{drawn.file}", width: {drawn.width:.3f}in, alt: "{alt}")'])
+    file, alt = escape.typst(drawn.file), escape.typst(picture.alt)
+    return node("RawInline", ["typst", f"#image({file}, width: {drawn.width:.3f}in, alt: {alt})"])
 
 
 def _number(kind: str, number: int) -> Node:

@@ -12,11 +12,12 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from neckevidence.report.document import Document, Picture
-from neckevidence.report.pandoc import Node, attributes, inlines, node, plain, run_pandoc, styled
+from neckevidence.report.pandoc import Node, attributes, node, plain, run_pandoc, styled
 from neckevidence.report.paper import WHOLE, Drawn, Markup, dated, draw, on_paper, tree
 from neckevidence.report.word_style import LONG, SHORT, SIDE, TOP, write_reference, xml
 
 _CONTENTS_LEVELS = 2
+_PROPERTY = 255  # letters, the most that a property of the file holds
 _SVG = "{96DAC541-7B7A-43D3-8B79-37D633B846F1}"  # Microsoft's name of the extension by which a picture has its vectors
 _SVG_NAMES = "http://schemas.microsoft.com/office/drawing/2016/SVG/main"
 
@@ -72,7 +73,7 @@ def _first_pages(document: Document) -> Iterator[Node]:
     searched = f"Literature searched {document.date}" if document.date else ""
     lines = {"Title": document.title, "Subtitle": document.subtitle, "Author": document.edition, "Date": searched}
     for style, text in lines.items():
-        yield styled(style, node("Para", inlines(text)))
+        yield styled(style, node("Para", plain(text)))
     turn = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
     heading = '<w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr><w:r><w:t>Contents</w:t></w:r></w:p>'
     yield from (_raw(turn), _raw(heading), _raw(turn))
@@ -244,7 +245,8 @@ def _vectors(word: Any, files: Sequence[Path]) -> None:
 def _properties(word: Any, document: Document) -> None:
     """Name the file by what the document says of itself; no clock, no user."""
     core = word.core_properties
-    core.title, core.subject, core.language = document.title, document.subtitle, "en-GB"
+    core.title, core.subject = (text[:_PROPERTY] for text in (document.title, document.subtitle))
+    core.language = "en-GB"
     core.author, core.last_modified_by, core.revision = "The neckevidence authors", "", 1
     date = dated(document)
     for name in ("created", "modified"):

@@ -1,6 +1,7 @@
 """The report for everybody: axe-core finds nothing, and the keyboard reaches everything in order and gets out again."""
 
 import pytest
+from in_browser import wait_until
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SOMNOLENCE = 'a.n[href="#trail-effect-cyc5-cyc10-somnolence-rr-day7"]'
@@ -162,7 +163,7 @@ def test_what_scrolls_sideways_can_be_scrolled_by_keyboard(reader):
     assert boxes.count() > 5
     boxes.first.focus()
     tab.keyboard.press("ArrowRight")
-    tab.wait_for_function("document.activeElement.scrollLeft > 0")
+    wait_until(tab, "() => document.activeElement.scrollLeft > 0")
     names = tab.locator("[tabindex='0'][role=group], [tabindex='0'][role=region]").evaluate_all(
         "all => all.map((one) => one.ariaLabel || one.getAttribute('aria-labelledby') || '')"
     )

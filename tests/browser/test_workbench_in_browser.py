@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from in_browser import wait_until
 
 import neckevidence as ne
 
@@ -269,8 +270,9 @@ def test_plot_and_tables_say_the_same(tab, bench):
 def test_the_new_estimate_is_said_once_the_hand_rests(tab, bench):
     bench(*POOLED)
     press(tab, "model-common")
-    tab.wait_for_function(
-        "document.getElementById('wb-heard').textContent.startsWith(document.getElementById('wb-headline').textContent)"
+    wait_until(
+        tab,
+        "() => document.getElementById('wb-heard').textContent.startsWith(document.getElementById('wb-headline').textContent)",
     )
 
 
