@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from neckevidence.characters import printable
+
+_QUOTED = 80  # characters of a cell that a message shows
+_SHOWN = 1_000  # characters of any part of a message
 
 
 class NeckevidenceError(Exception):
-    """A mistake in the input or the evidence; its message is meant for the user."""
+    """A mistake in the input or the evidence; its message is meant for the user, and safe to print."""
+
+    def __str__(self) -> str:
+        return "\n".join(map(printable, super().__str__().split("\n")))
 
 
 @dataclass(frozen=True, order=True)
@@ -35,6 +43,12 @@ class Fault:
     found: str
     expected: str
 
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, str):
+                object.__setattr__(self, field.name, _shortened(printable(value), _SHOWN))
+
     def __str__(self) -> str:
         place = self.table + ("" if self.row is None else f", row {self.row}")
         place += f", column {self.column}" if self.column else ""
@@ -46,8 +60,7 @@ class EvidenceError(NeckevidenceError):
 
     def __init__(self, folder: str, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        number = len(self.faults)
-        head = f"{number} fault{'s' if number != 1 else ''} in the evidence folder {folder}:"
+        head = f"{counted(len(self.faults), 'fault')} in the evidence folder {folder}:"
         super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
 
 
@@ -57,11 +70,62 @@ class UnknownCodeError(NeckevidenceError):
     def __init__(self, kind: str, found: str, allowed: Iterable[str]) -> None:
         self.suggestions = nearest(found, allowed)
         hint = f"; did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
-        super().__init__(f"unknown {kind} {found!r}{hint}")
+        super().__init__(f"unknown {kind} {quoted(found)}{hint}")
 
 
 class NoComparisonError(NeckevidenceError):
     """No trial in the evidence has a figure for the comparison that was asked for."""
+
+
+def quoted(text: object) -> str:
+    """Return a cell or a name as a message shows it.
+
+    Parameters
+    ----------
+    text : object
+        What was found.
+
+    Returns
+    -------
+    str
+        In quotation marks if it is text, shortened if it is long, every character visible.
+
+    Examples
+    --------
+    >>> quoted("sleepiness"), quoted(7), len(quoted("a" * 1000))
+    ("'sleepiness'", '7', 85)
+    """
+    if isinstance(text, str):
+        return repr(_shortened(printable(text), _QUOTED))
+    return _shortened(printable(repr(text)), _QUOTED)
+
+
+def _shortened(text: str, length: int) -> str:
+    """Return a text with its end left out if it is longer."""
+    return text if len(text) <= length else text[:length] + "..."
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+    noun : str
+        In the singular.
+
+    Returns
+    -------
+    str
+        With an s unless it is one.
+
+    Examples
+    --------
+    >>> counted(1, "cell"), counted(3, "cell")
+    ('1 cell', '3 cells')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def nearest(found: str, allowed: Iterable[str], number: int = 3) -> list[str]:
