@@ -16,7 +16,8 @@ from typing import Any
 import click
 
 from neckevidence import __version__
-from neckevidence.errors import NeckevidenceError
+from neckevidence.characters import printable
+from neckevidence.errors import NeckevidenceError, counted
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _SOFT_ERROR = 1
@@ -133,10 +134,10 @@ def check(unused: bool, as_json: bool, folder: Path | None) -> None:
     else:
         for fault in faults:
             click.echo(str(fault))
-        number = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}" if faults else "sound, no fault"
         if not faults:
             _remarks(folder)
-        click.echo(f"{evidence_folder(folder)}: {number}")
+        number = counted(len(faults), "fault") if faults else "sound, no fault"
+        click.echo(f"{printable(str(evidence_folder(folder)))}: {number}")
     if faults:
         raise SystemExit(_SOFT_ERROR)
 

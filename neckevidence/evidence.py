@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
-from neckevidence.checks import FACTS, rule_faults
+from neckevidence.checks import FACTS
+from neckevidence.data.reading import read_folder
+from neckevidence.data.rulebook import Table
 from neckevidence.errors import EvidenceError, Fault, UnknownCodeError
-from neckevidence.question import QUESTION, Question
-from neckevidence.question_checks import read_question, unknown_codes
-from neckevidence.schema import (
-    DESCRIPTOR,
-    RawTable,
-    Table,
-    key_faults,
-    read_descriptor,
-    read_table,
-    schema_faults,
-)
+from neckevidence.question import Question
 
 FOLDER_VARIABLE = "NECKEVIDENCE_EVIDENCE"
 
@@ -71,7 +63,8 @@ class Evidence:
     title : str
         Title of the data package.
     digest : str
-        SHA-256 of the descriptor and the tables: the same figures have the same digest.
+        SHA-256 of the descriptor and of every cell with its table and column: the same figures have the same digest,
+        however their files end their lines or set their quotation marks.
     searched : str
         Month of the literature search, ``2026-11``; empty if neither question nor descriptor says it.
     question : Question
@@ -94,6 +87,11 @@ class Evidence:
 
     def __dir__(self) -> list[str]:
         return sorted([*super().__dir__(), *self._tables])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mapping that cannot be written to cannot be pickled either.
+        values = (getattr(self, one.name) for one in fields(self))
+        return _restored, tuple(dict(value) if isinstance(value, Mapping) else value for value in values)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -164,6 +162,11 @@ class Evidence:
         return every.loc[list(fact_ids)].reset_index()
 
 
+def _restored(*values: Any) -> Evidence:
+    """Make the evidence again from what its pickle holds."""
+    return Evidence(*(MappingProxyType(value) if isinstance(value, dict) else value for value in values))
+
+
 def _keyed(tables: Mapping[str, Table], frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Index the tables by their keys once, since pandas takes milliseconds for it."""
     single = {name: table.key[0] for name, table in tables.items() if len(table.key) == 1}
@@ -228,7 +231,7 @@ def check_evidence(path: str | os.PathLike[str] | None = None) -> tuple[Fault, .
     >>> check_evidence()
     ()
     """
-    return _read(evidence_folder(path))[1]
+    return read_folder(evidence_folder(path)).faults
 
 
 def load_evidence(path: str | os.PathLike[str] | None = None) -> Evidence:
@@ -258,52 +261,10 @@ def load_evidence(path: str | os.PathLike[str] | None = None) -> Evidence:
     'neck'
     """
     folder = evidence_folder(path)
-    raw, faults = _read(folder)
-    if faults:
-        raise EvidenceError(str(folder), faults)
-    descriptor, tables = read_descriptor(folder)
-    frames = {name: content.typed for name, content in raw.items()}
-    digest = hashlib.sha256()
-    for file in [DESCRIPTOR, QUESTION, *(table.path for table in tables.values())]:
-        if file != QUESTION or (folder / file).is_file():
-            digest.update((folder / file).read_bytes())
-    keyed, question = _keyed(tables, frames), _question(folder)[0]
-    title, searched = descriptor["title"], question.searched or descriptor.get("searched", "")
-    views = MappingProxyType(frames), MappingProxyType(keyed)
-    return Evidence(str(folder), title, digest.hexdigest(), searched, *views, question)
-
-
-def _read(folder: Path) -> tuple[dict[str, RawTable], tuple[Fault, ...]]:
-    try:
-        _, tables = read_descriptor(folder)
-    except FileNotFoundError:
-        fault = Fault(DESCRIPTOR, None, "", f"no such file in {folder}", "an evidence folder")
-        return {}, (fault,)
-    except ValueError as error:
-        return {}, (Fault(DESCRIPTOR, None, "", str(error), "a Frictionless data package"),)
-    raw: dict[str, RawTable] = {}
-    faults = list(schema_faults(tables, read_descriptor(packaged_folder())[1]))
-    if faults:
-        return {}, tuple(faults)
-    faults += _read_tables(folder, tables, raw)
-    faults += key_faults(tables, raw)
-    faults += rule_faults(raw)
-    question, wrong = _question(folder)
-    faults += [*wrong, *unknown_codes(question, raw)]
-    return raw, tuple(sorted(set(faults), key=lambda item: (item.table, item.row or 0, item.column)))
-
-
-def _question(folder: Path) -> tuple[Question, tuple[Fault, ...]]:
-    """Read what the question is; a folder may do without."""
-    file = folder / QUESTION
-    return read_question(file.read_bytes()) if file.is_file() else (Question(), ())
-
-
-def _read_tables(folder: Path, tables: Mapping[str, Table], raw: dict[str, RawTable]) -> Iterator[Fault]:
-    for name, table in tables.items():
-        content = read_table(folder, table)
-        if isinstance(content, Fault):
-            yield content
-        else:
-            raw[name] = content
-            yield from content.faults
+    read = read_folder(folder)
+    if read.faults:
+        raise EvidenceError(str(folder), read.faults)
+    frames = {name: content.typed for name, content in read.raw.items()}
+    views = MappingProxyType(frames), MappingProxyType(_keyed(read.tables, frames))
+    title, searched = read.descriptor.get("title", ""), read.question.searched or read.descriptor.get("searched", "")
+    return Evidence(str(folder), title, read.digest(), searched, *views, read.question)

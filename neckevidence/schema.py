@@ -1,59 +1,31 @@
-"""The schema of an evidence folder, read from its ``datapackage.json``, and tables read by it.
+"""Tables as the rules read them: cells become numbers, words and truth values, and what breaks a rule a fault.
 
-The schema stands in one place only, the Frictionless Tabular Data Package descriptor
-(https specification "Table Schema", version 1). Here it becomes pandera schemas, which check the
-cells, and the codebook, which explains them.
+The rules stand in one place only, `neckevidence.data.rulebook`. Here they become pandera schemas, which check the cells, and
+the codebook, which explains them.
 """
 
 from __future__ import annotations
 
-import json
+import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from neckevidence.errors import Fault
+from neckevidence.data.delimited import MAX_FAULTS, Cells
+from neckevidence.data.descriptor import DESCRIPTOR, read_json
+from neckevidence.data.folder import EvidenceFolder
+from neckevidence.data.rulebook import MAX_NUMBER, Field, Table, effective_tables
+from neckevidence.errors import Fault, quoted
 
-DESCRIPTOR = "datapackage.json"
 _DTYPES = {"string": "str", "integer": "Int64", "number": "float64", "boolean": "boolean"}
 _TRUTH = {"true": True, "false": False}
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table of the package: its name, file and Frictionless table schema."""
-
-    name: str
-    path: str
-    schema: Mapping[str, Any]
-    description: str = ""
-
-    @property
-    def fields(self) -> list[Mapping[str, Any]]:
-        """The columns, in order."""
-        return list(self.schema["fields"])
-
-    @property
-    def columns(self) -> list[str]:
-        """The names of the columns, in order."""
-        return [field["name"] for field in self.fields]
-
-    @property
-    def key(self) -> list[str]:
-        """The columns of the primary key."""
-        key = self.schema.get("primaryKey", [])
-        return [key] if isinstance(key, str) else list(key)
-
-    @property
-    def foreign_keys(self) -> list[tuple[list[str], str, list[str]]]:
-        """Foreign keys as (columns, other table, its columns)."""
-        return [
-            (key["fields"], key["reference"]["resource"], key["reference"]["fields"])
-            for key in self.schema.get("foreignKeys", [])
-        ]
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
+_WANTED = {"boolean": "true or false", "integer": "a whole number", "number": "a finite number"}
 
 
 @dataclass(frozen=True)
@@ -78,66 +50,49 @@ def read_descriptor(folder: Path) -> tuple[dict[str, Any], dict[str, Table]]:
     descriptor : dict
         The whole descriptor.
     tables : dict of str to Table
-        Its tables by name, in order.
+        The tables of the rulebook with what the descriptor adds, by name.
 
     Raises
     ------
     FileNotFoundError
         If the folder has no descriptor.
-    ValueError
-        If it is not JSON or not a tabular data package.
+    UnreadableError
+        If it is no regular file or too large.
     """
-    text = (folder / DESCRIPTOR).read_text(encoding="utf-8")
-    try:
-        descriptor = json.loads(text)
-        resources = descriptor["resources"]
-        tables = {
-            item["name"]: Table(item["name"], item["path"], item["schema"], item.get("description", ""))
-            for item in resources
-        }
-    except json.JSONDecodeError as error:
-        raise ValueError(f"not JSON: {error}") from error
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"not a tabular data package: {error} is missing") from error
-    return descriptor, tables
+    descriptor = read_json(EvidenceFolder(folder).read(DESCRIPTOR, ".json"))[0] or {}
+    return descriptor, effective_tables(descriptor)[0]
 
 
-def read_table(folder: Path, table: Table) -> RawTable | Fault:
-    """Read one CSV file and check its cells against the schema.
+def typed_table(table: Table, cells: Cells) -> RawTable | Fault:
+    """Give the cells of a table their types and check them against its rules.
 
     Parameters
     ----------
-    folder : Path
-        The evidence folder.
     table : Table
-        Its schema.
+        Its rules.
+    cells : Cells
+        The cells as text.
 
     Returns
     -------
     RawTable or Fault
         The table with the faults of its cells, or the one fault that makes it unreadable.
     """
-    path = folder / table.path
-    try:
-        text = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], index_col=False)
-    except FileNotFoundError:
-        return Fault(table.name, None, "", "no file", f"the file {table.path}")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        return Fault(table.name, None, "", f"{error}".strip(), "a UTF-8 CSV file, comma separated")
-    if list(text.columns) != table.columns:
-        return _header_fault(table, list(text.columns))
-    text.index = pd.RangeIndex(2, len(text) + 2, name="row")
+    if cells.header != table.columns:
+        return _header_fault(table, cells)
+    rows = [[cell or None for cell in row] for row in cells.rows]
+    text = pd.DataFrame(rows, columns=cells.header, index=pd.Index(cells.lines, name="row"), dtype="str")
     typed, faults = _typed(text, table)
     return RawTable(text, typed, tuple(faults))
 
 
-def _header_fault(table: Table, found: list[str]) -> Fault:
-    missing = [name for name in table.columns if name not in found]
-    extra = [name for name in found if name not in table.columns]
+def _header_fault(table: Table, cells: Cells) -> Fault:
+    missing = [name for name in table.columns if name not in cells.header]
+    extra = [name for name in cells.header if name not in table.columns]
     parts = [f"{word} {', '.join(names)}" for word, names in (("no", missing), ("also", extra)) if names]
     return Fault(
         table.name,
-        1,
+        cells.header_line,
         ", ".join(missing or extra),
         "; ".join(parts) or "the columns in another order",
         "the columns " + ", ".join(table.columns),
@@ -152,13 +107,13 @@ def _typed(text: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list[Fault]]
         column = text[field["name"]]
         values, bad = _convert(column, field["type"])
         typed[field["name"]] = values
-        for row in column.index[bad]:
-            expected = {"boolean": "true or false", "integer": "a whole number"}
-            wanted = expected.get(field["type"], f"a {field['type']}")
-            faults.append(Fault(table.name, int(row), field["name"], repr(column[row]), wanted))
+        for row in column.index[bad][: MAX_FAULTS + 1]:
+            faults.append(Fault(table.name, int(row), field["name"], quoted(column[row]), _WANTED[field["type"]]))
     frame = pd.DataFrame(typed, index=text.index)
+    if len(faults) > MAX_FAULTS:
+        return frame, faults
     already = {(fault.row, fault.column) for fault in faults}
-    for fault in _constraint_faults(frame, text, table):
+    for fault in islice(_constraint_faults(frame, text, table), 2 * MAX_FAULTS):
         if (fault.row, fault.column) not in already:
             faults.append(fault)
     return frame, faults
@@ -171,10 +126,17 @@ def _convert(column: pd.Series, kind: str) -> tuple[pd.Series, pd.Series]:
     if kind == "boolean":
         values = column.map(_TRUTH).astype("boolean")
     else:
-        values = pd.to_numeric(column, errors="coerce").astype("float64")
+        values = column.map(_number, na_action="ignore").astype("float64")
         if kind == "integer":
-            values = values.where(values == values.round()).astype("Int64")
+            whole = (values == values.round()) & (values.abs() <= MAX_NUMBER)
+            values = values.where(whole).astype("Int64")
     return values, column.notna() & values.isna()
+
+
+def _number(cell: str) -> float:
+    """Return a number in plain digits; NaN for anything else, and for what is too large to be finite."""
+    number = float(cell) if _NUMBER.fullmatch(cell) else math.nan
+    return number if math.isfinite(number) else math.nan
 
 
 def _constraint_faults(frame: pd.DataFrame, text: pd.DataFrame, table: Table) -> Iterator[Fault]:
@@ -191,7 +153,7 @@ def _constraint_faults(frame: pd.DataFrame, text: pd.DataFrame, table: Table) ->
         if "maximum" in rules:
             checks.append(pa.Check.le(rules["maximum"], error=f"at most {rules['maximum']}"))
         if "enum" in rules:
-            allowed = ", ".join(str(word) for word in rules["enum"])
+            allowed = ", ".join(rules["enum"])
             checks.append(pa.Check.isin(rules["enum"], error=f"one of {allowed}"))
         if "pattern" in rules:
             pattern = rules["pattern"]
@@ -200,7 +162,7 @@ def _constraint_faults(frame: pd.DataFrame, text: pd.DataFrame, table: Table) ->
         required = rules.get("required", False) or name in table.key
         columns[name] = pa.Column(_DTYPES[field["type"]], checks, nullable=not required)
         wanted[name] = "a value (the cell is required)"
-    schema = pa.DataFrameSchema(columns, unique=table.key or None, report_duplicates="exclude_first")
+    schema = pa.DataFrameSchema(columns, unique=list(table.key), report_duplicates="exclude_first")
     try:
         schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
@@ -223,7 +185,7 @@ def _pandera_faults(
         elif case.check == "not_nullable":
             yield Fault(table.name, row, case.column, "nothing", wanted[case.column])
         else:
-            yield Fault(table.name, row, case.column, repr(text.loc[row, case.column]), case.check)
+            yield Fault(table.name, row, case.column, quoted(text.loc[row, case.column]), case.check)
 
 
 def key_faults(tables: Mapping[str, Table], raw: Mapping[str, RawTable]) -> Iterator[Fault]:
@@ -245,38 +207,13 @@ def key_faults(tables: Mapping[str, Table], raw: Mapping[str, RawTable]) -> Iter
         for columns, other, their in tables[name].foreign_keys:
             if other not in raw:
                 continue
-            allowed = set(map(tuple, raw[other].text[their].dropna().to_numpy()))
-            filled = content.text[columns].dropna()
+            allowed = set(map(tuple, raw[other].text[list(their)].dropna().to_numpy()))
+            filled = content.text[list(columns)].dropna()
             for row, code in zip(filled.index, map(tuple, filled.to_numpy()), strict=True):
                 if code not in allowed:
                     found = ", ".join(code)
                     wanted = f"a code from table {other} ({', '.join(their)})"
                     yield Fault(name, int(row), ", ".join(columns), found, wanted)
-
-
-def schema_faults(tables: Mapping[str, Table], packaged: Mapping[str, Table]) -> Iterator[Fault]:
-    """Yield the tables and columns that the package needs and another folder's schema lacks.
-
-    Parameters
-    ----------
-    tables : mapping of str to Table
-        The schema of the folder.
-    packaged : mapping of str to Table
-        The schema of the evidence that comes with the package.
-
-    Yields
-    ------
-    Fault
-        One for each missing table or column.
-    """
-    for name, table in packaged.items():
-        if name not in tables:
-            yield Fault(DESCRIPTOR, None, "resources", f"no table {name}", f"a table {name}")
-            continue
-        for column in table.columns:
-            if column not in tables[name].columns:
-                found = f"no column {column} in table {name}"
-                yield Fault(DESCRIPTOR, None, "fields", found, f"a column {column}")
 
 
 def codebook(folder: Path) -> str:
@@ -303,7 +240,7 @@ def codebook(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def _codebook_row(field: Mapping[str, Any], table: Table) -> str:
+def _codebook_row(field: Field, table: Table) -> str:
     rules = field.get("constraints", {})
     allowed = []
     if field["name"] in table.key:
