@@ -10,6 +10,7 @@ import pandas as pd
 
 from neckevidence.arms import arm_row
 from neckevidence.evidence import Evidence
+from neckevidence.notes import Note
 from neckevidence.printed import decimals, printed_counts, printed_numbers
 
 
@@ -31,7 +32,7 @@ class ArmCount:
         The figures.
     facts : tuple of str
         Their fact_ids.
-    notes : tuple of str
+    notes : tuple of Note
         Rules that were used and doubts.
     """
 
@@ -41,7 +42,7 @@ class ArmCount:
     percent: float
     as_printed: str
     facts: tuple[str, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def counted(self) -> bool:
@@ -65,14 +66,11 @@ def arm_count(evidence: Evidence, row: tuple) -> ArmCount:
         With the denominator printed with the figure, else the number analysed in the arm, else the number
         randomised; a note says so. A percentage stands for every count that prints so.
     """
-    notes = []
+    notes: list[Note] = []
     n = None if pd.isna(row.n) else int(row.n)
     if n is None:
-        arm = arm_row(evidence, row.trial_id, row.arm_id)
-        for column, word in (("n_analysed", "analysed"), ("n_randomised", "randomised")):
-            if n is None and pd.notna(arm[column]):
-                n = int(arm[column])
-                notes.append(f"{row.arm_id}: the denominator is not printed with the figure; taken as the {n} {word}")
+        n, taken = arm_size(evidence, row.trial_id, row.arm_id)
+        notes += taken
     if pd.notna(row.events):
         events, possible, percent = int(row.events), range(int(row.events), int(row.events) + 1), row.percent
         percent = 100 * events / n if n and pd.isna(percent) else percent
@@ -82,11 +80,44 @@ def arm_count(evidence: Evidence, row: tuple) -> ArmCount:
         possible = printed_counts(percent, digits, n) if n else range(0)
         events = min(possible, key=lambda count: abs(100 * count / n - percent)) if possible else None
         if n and not possible:
-            notes.append(f"{row.arm_id}: no count of {n} prints as {row.as_printed}; no interval can be given")
+            text = f"{row.arm_id}: no count of {n} prints as {row.as_printed}; no interval can be given"
+            notes.append(Note("no count", text))
             n = None
         elif n is None:
-            notes.append(f"{row.arm_id}: {row.as_printed} is printed without a denominator; no interval can be given")
+            text = f"{row.arm_id}: {row.as_printed} is printed without a denominator; no interval can be given"
+            notes.append(Note("no denominator", text))
     return ArmCount(events, possible, n, percent, row.as_printed, (row.fact_id,), tuple(notes))
+
+
+def arm_size(evidence: Evidence, trial_id: str, arm_id: str) -> tuple[int | None, tuple[Note, ...]]:
+    """Return the patients of an arm whose figure is printed without them.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    trial_id, arm_id : str
+        Key of the arm.
+
+    Returns
+    -------
+    n : int or None
+        The number analysed, else the number randomised; None if neither is printed.
+    notes : tuple of Note
+        Which of them it is.
+
+    Examples
+    --------
+    >>> from neckevidence import load_evidence
+    >>> arm_size(load_evidence(), "friedman2015", "NAP+CYC5")[0]
+    108
+    """
+    arm = arm_row(evidence, trial_id, arm_id)
+    for column, word in (("n_analysed", "analysed"), ("n_randomised", "randomised")):
+        if pd.notna(arm[column]):
+            text = f"{arm_id}: the denominator is not printed with the figure; taken as the {int(arm[column])} {word}"
+            return int(arm[column]), (Note("denominator", text),)
+    return None, ()
 
 
 def added(parts: list[ArmCount]) -> ArmCount:
@@ -132,9 +163,10 @@ def responders(arm: pd.DataFrame) -> ArmCount:
     helped = arm[(arm["rating"] >= good).fillna(False)]
     events, n = int(helped["events"].sum()), int(arm["events"].sum())
     header = set(arm["n"].dropna())
-    notes = ()
+    notes: tuple[Note, ...] = ()
     if header and header != {n}:
         printed = ", ".join(str(number) for number in sorted(header))
-        notes = (f"{arm['arm_id'].iloc[0]}: the ratings add up to {n}, the header prints {printed}; {n} is used",)
+        text = f"{arm['arm_id'].iloc[0]}: the ratings add up to {n}, the header prints {printed}; {n} is used"
+        notes = (Note("header", text),)
     shown = " + ".join(helped["as_printed"])
     return ArmCount(events, range(events, events + 1), n, 100 * events / n, shown, tuple(arm["fact_id"]), notes)

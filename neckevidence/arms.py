@@ -24,6 +24,8 @@ class ArmPair:
         True if patients were allocated at random between just these arms.
     reason : str
         Why not, if they were not.
+    allocation_stated : bool
+        False if nothing says how the patients were allocated: then `randomised` is False, but nobody knows that it is.
     """
 
     trial_id: str
@@ -31,6 +33,7 @@ class ArmPair:
     control_arms: tuple[str, ...]
     randomised: bool
     reason: str
+    allocation_stated: bool = True
 
 
 def check_code(evidence: Evidence, kind: str, code: str) -> str:
@@ -126,9 +129,41 @@ def arm_pairs(evidence: Evidence, treatment: str, control: str) -> list[ArmPair]
         ours = left[trial.trial_id]
         theirs = tuple(arm for arm in right[trial.trial_id] if arm not in ours)
         if ours and theirs:
-            randomised, reason = _randomised(evidence, trial, ours, theirs)
-            found.append(ArmPair(trial.trial_id, ours, theirs, randomised, reason))
+            found.append(ArmPair(trial.trial_id, ours, theirs, *_randomised(evidence, trial, ours, theirs)))
     return found
+
+
+def arms_named(evidence: Evidence, trial_id: str, treatment: str) -> tuple[str, ...]:
+    """Return the arms of a trial that a treatment code names: those that hold it, or a treatment below it.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    trial_id : str
+        The trial.
+    treatment : str
+        A treatment code, or the code of a group.
+
+    Returns
+    -------
+    tuple of str
+        Arm ids in the order of the table; empty if no arm holds it.
+
+    Raises
+    ------
+    UnknownCodeError
+        If there is no such treatment.
+
+    Examples
+    --------
+    >>> from neckevidence import load_evidence
+    >>> arms_named(load_evidence(), "btb_cd_rct122", "PBO")
+    ('PLACEBO',)
+    """
+    arms = evidence.arms
+    own = arms[(arms["trial_id"] == trial_id) & ~arms["is_pooled_over_arms"].fillna(False)]
+    return tuple(own.loc[own["treatment"].isin(treatment_group(evidence, treatment)), "arm_id"])
 
 
 def _arms_by_trial(arms: pd.DataFrame, codes: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -136,34 +171,33 @@ def _arms_by_trial(arms: pd.DataFrame, codes: tuple[str, ...]) -> dict[str, tupl
     return {trial: tuple(group) for trial, group in wanted.groupby("trial_id")["arm_id"]}
 
 
-def _randomised(evidence: Evidence, trial: tuple, left: tuple[str, ...], right: tuple[str, ...]) -> tuple[bool, str]:
-    """Decide whether the arms of a trial, or the columns of a pool, are a randomised contrast.
+def _randomised(
+    evidence: Evidence, trial: tuple, left: tuple[str, ...], right: tuple[str, ...]
+) -> tuple[bool, str, bool]:
+    """Decide whether the arms of a trial, or the columns of a pool, are a randomised contrast; why not; if that is known.
 
     Rule: within one trial, if the trial was randomised. Within a pool, only if the patients of every column come from
     the same randomised trials; a column from one trial against a column from two is a comparison across trials.
     """
-    if not trial.is_pool:
-        reason = f"{trial.label} did not allocate patients at random"
-        return (True, "") if _yes(trial.randomised) else (False, reason)
-    pools = evidence.pools
-    parts = {
-        arm: frozenset(pools.loc[(pools["pool_id"] == trial.trial_id) & (pools["arm_id"] == arm), "part_id"])
-        for arm in left + right
-    }
-    if not all(parts.values()):
-        return False, (
-            f"{trial.label} adds up trials that are not named, so that its arms may hold patients of different trials"
-        )
-    if len(set(parts.values())) > 1:
-        label = evidence.keyed("trials")["label"]
-        columns = [f"{arm}: {', '.join(sorted(label[part] for part in parts[arm]))}" for arm in left + right]
-        return False, f"the arms hold patients of different trials ({'; '.join(columns)})"
-    return (True, "") if _yes(trial.randomised) else (False, f"{trial.label} is not randomised")
-
-
-def _yes(flag: object) -> bool:
-    """A blank is not a yes."""
-    return bool(pd.notna(flag) and flag)
+    if trial.is_pool:
+        pools = evidence.pools
+        parts = {
+            arm: frozenset(pools.loc[(pools["pool_id"] == trial.trial_id) & (pools["arm_id"] == arm), "part_id"])
+            for arm in left + right
+        }
+        if not all(parts.values()):
+            unnamed = f"{trial.label} adds up trials that are not named, so that its arms may hold patients of different trials"
+            return False, unnamed, True
+        if len(set(parts.values())) > 1:
+            label = evidence.keyed("trials")["label"]
+            columns = [f"{arm}: {', '.join(sorted(label[part] for part in parts[arm]))}" for arm in left + right]
+            return False, f"the arms hold patients of different trials ({'; '.join(columns)})", True
+    if pd.isna(trial.randomised):
+        return False, f"{trial.label}: allocation not stated", False
+    if trial.randomised:
+        return True, "", True
+    not_random = "is not randomised" if trial.is_pool else "did not allocate patients at random"
+    return False, f"{trial.label} {not_random}", True
 
 
 def parts_of(evidence: Evidence, pool_id: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ import pandas as pd
 from neckevidence.arms import ArmPair, parts_of, treatment_group
 from neckevidence.effects.measures import natural
 from neckevidence.evidence import Evidence
+from neckevidence.notes import Note
 from neckevidence.numbers import interval_text
 from neckevidence.synthesis.bayes import BayesMetaAnalysis
 from neckevidence.synthesis.pairwise import MetaAnalysis
@@ -23,8 +24,8 @@ def caveats(
     used: list[TrialEffect],
     pooled: tuple[MetaAnalysis | None, MetaAnalysis | None, BayesMetaAnalysis | None],
     measure: str,
-    before: list[str],
-) -> Iterable[str]:
+    before: list[Note],
+) -> Iterable[Note]:
     """Say what must stand beside the number, the gravest first, each thing once.
 
     Parameters
@@ -39,49 +40,54 @@ def caveats(
         Random effects, common effect and Bayesian result, or None.
     measure : str
         Effect measure.
-    before : list of str
+    before : list of Note
         What the choice of a time has left to say.
 
     Returns
     -------
-    iterable of str
-        Notes, without repetitions.
+    iterable of Note
+        Without repetitions.
     """
     random, common, bayes = pooled
-    notes = [f"not randomised: {effect.reason}" for effect in used if not effect.randomised]
+    notes = [_allocation(effect) for effect in used if not effect.randomised]
     if any(effect.treatment and not effect.has_interval for effect in used):
-        notes.append("no interval can be computed from the printed figures")
+        notes.append(Note("no interval", "no interval can be computed from the printed figures"))
     elif any(math.isinf(effect.estimate) or math.isnan(effect.estimate) for effect in used):
-        notes.append("an arm without events leaves the ratio open at one end")
-    notes += [note for effect in used if (note := evidence.question.population_of(effect.region).note)]
+        notes.append(Note("open ratio", "an arm without events leaves the ratio open at one end"))
+    about = (evidence.question.population_of(effect.region).note for effect in used)
+    notes += [Note("population", note) for note in about if note]
     for side in (treatment, control):
         codes = _codes_used(evidence, side, used)
         if len(codes) > 1:
-            notes.append(f"{side} takes together {', '.join(codes)}")
+            notes.append(Note("group", f"{side} takes together {', '.join(codes)}"))
     if random is not None and common is not None:
         fits = (common.estimate, common.ci_low, common.ci_high), (random.estimate, *random.wald_interval)
         shown = [interval_text(measure, *(natural(measure, v) for v in fit), random.level) for fit in fits]
-        notes.append(f"common effect {shown[0]}; random effects with the plain Wald interval {shown[1]}")
+        text = f"common effect {shown[0]}; random effects with the plain Wald interval {shown[1]}"
+        notes.append(Note("models", text))
         if bayes is not None:
             result = interval_text(measure, *(natural(measure, v) for v in (bayes.estimate, *bayes.ci)), bayes.level)
-            notes.append(
-                f"with {len(used)} trials the spread between trials is hardly known; Bayesian random effects "
-                f"({bayes.tau_prior}) {result.replace('CI', 'CrI')}"
-            )
+            few = f"with {len(used)} trials the spread between trials is hardly known; Bayesian random effects "
+            notes.append(Note("few trials", f"{few}({bayes.tau_prior}) {result.replace('CI', 'CrI')}"))
         elif len(used) < 4:
-            notes.append(f"with {len(used)} trials the spread between trials is hardly known")
+            notes.append(Note("few trials", f"with {len(used)} trials the spread between trials is hardly known"))
     notes += _trial_notes(used)
     notes += before + _conflict_notes(evidence, used)
     return dict.fromkeys(notes)
 
 
-def _trial_notes(used: list[TrialEffect]) -> list[str]:
+def _allocation(effect: TrialEffect) -> Note:
+    """Say that patients were not allocated at random between the arms, or that nothing says how."""
+    return Note("allocation", f"not randomised: {effect.reason}" if effect.allocation_stated else effect.reason)
+
+
+def _trial_notes(used: list[TrialEffect]) -> list[Note]:
     """Give the notes of the trials, one that several share only once."""
-    labels: dict[str, list[str]] = {}
+    labels: dict[Note, list[str]] = {}
     for effect in used:
         for note in effect.notes:
             labels.setdefault(note, []).append(effect.label)
-    return [f"{' and '.join(names)}: {note}" for note, names in labels.items()]
+    return [note.of(" and ".join(names)) for note, names in labels.items()]
 
 
 def _codes_used(evidence: Evidence, side: str, used: list[TrialEffect]) -> list[str]:
@@ -93,7 +99,7 @@ def _codes_used(evidence: Evidence, side: str, used: list[TrialEffect]) -> list[
     return [code for code in codes if code in present]
 
 
-def _conflict_notes(evidence: Evidence, used: list[TrialEffect]) -> list[str]:
+def _conflict_notes(evidence: Evidence, used: list[TrialEffect]) -> list[Note]:
     """Name the conflicts that touch the figures used."""
     facts = {fact for effect in used for fact in effect.facts}
     touched: set[str] = set()
@@ -104,9 +110,9 @@ def _conflict_notes(evidence: Evidence, used: list[TrialEffect]) -> list[str]:
     return [_conflict_text(code, conflicts.loc[code]) for code in sorted(touched)]
 
 
-def _conflict_text(code: str, row: pd.Series) -> str:
+def _conflict_text(code: str, row: pd.Series) -> Note:
     both = f"{row['source_a']}: {row['says_a']}; {row['source_b']}: {row['says_b']}"
-    return f"{code} ({row['what']}) {both}. How it is used: {row['how_to_use']}"
+    return Note("conflict", f"{code} ({row['what']}) {both}. How it is used: {row['how_to_use']}")
 
 
 def nothing_found(

@@ -12,6 +12,7 @@ from neckevidence import escape
 from neckevidence.effects.measures import LONG_NAMES
 from neckevidence.evidence import Evidence
 from neckevidence.explanation import Explanation
+from neckevidence.notes import Note
 from neckevidence.numbers import interval_text
 from neckevidence.synthesis.bayes import BayesMetaAnalysis
 from neckevidence.synthesis.pairwise import MetaAnalysis
@@ -50,8 +51,8 @@ class Comparison:
         With two or three trials and a ratio or SMD: random effects with a weakly informative prior of tau.
     level : float
         Confidence level.
-    notes : tuple of str
-        What must be said beside the number.
+    notes : tuple of Note
+        What must be said beside the number; each is a text that knows its kind.
     facts : DataFrame
         The printed figures used, with source and place in it.
     model : {"random", "common"}
@@ -78,7 +79,7 @@ class Comparison:
     common_effect: MetaAnalysis | None
     bayes: BayesMetaAnalysis | None
     level: float
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     facts: pd.DataFrame = field(repr=False, compare=False)
     model: str = "random"
 
@@ -91,11 +92,21 @@ class Comparison:
         return f"<Comparison {self.treatment} against {self.control}, {self.outcome}: {self._numbers()}>"
 
     @property
-    def marks(self) -> tuple[str, ...]:
+    def marks(self) -> tuple[Note, ...]:
         """What must stand wherever the number stands: that it is not randomised, or rests on reconstructed counts."""
-        reconstructed = any(trial.reconstructed for trial in self.trials)
-        found = {"not a randomised comparison": not self.randomised, "on reconstructed counts": reconstructed}
-        return tuple(mark for mark, holds in found.items() if holds)
+        allocation = "not a randomised comparison" if self.allocation_stated else "allocation not stated"
+        marks = () if self.randomised else (Note("allocation", allocation),)
+        return (*marks, Note("reconstruction", "on reconstructed counts")) if self.reconstructed else marks
+
+    @property
+    def reconstructed(self) -> bool:
+        """Whether counts behind it are not printed but reconstructed."""
+        return any(trial.reconstructed for trial in self.trials)
+
+    @property
+    def allocation_stated(self) -> bool:
+        """Whether it is known how patients were allocated; if not, `randomised` is False, but nobody knows that it is."""
+        return self.randomised or any(not trial.randomised and trial.allocation_stated for trial in self.trials)
 
     def title(self) -> str:
         """Return a heading in plain words: treatment against control: outcome."""
@@ -184,7 +195,7 @@ class Comparison:
                 }
                 for trial in self.trials
             ],
-            "notes": list(self.notes),
+            "notes": [str(note) for note in self.notes],
         }
 
     def methods(self) -> str:

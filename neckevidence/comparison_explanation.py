@@ -12,6 +12,7 @@ from neckevidence.comparison import Comparison
 from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence, citation
 from neckevidence.explanation import Explanation
+from neckevidence.notes import Note
 from neckevidence.numbers import band_text, interval_text, share_text
 from neckevidence.trial_effect import TrialEffect
 
@@ -85,11 +86,11 @@ def _rounding(result: Comparison) -> Iterator[Explanation]:
         yield Explanation("what the rounding of the printed figures leaves open", "; ".join(bands))
 
 
-def _own_notes(result: Comparison, evidence: Evidence | None) -> list[str]:
+def _own_notes(result: Comparison, evidence: Evidence | None) -> list[Note]:
     """Return the notes that stand nowhere below: those of the trials and, with the evidence, the conflicts do."""
-    below = [note for trial in result.trials for note in (*trial.notes, f"not randomised: {trial.reason}")]
-    conflicts = tuple(f"{code} (" for code in evidence.keyed("conflicts").index) if evidence else ()
-    return [note for note in result.notes if not any(one in note for one in below) and not note.startswith(conflicts)]
+    below = {note.kind for trial in result.trials for note in trial.notes} | {"allocation"}
+    below |= {"conflict"} if evidence else set()
+    return [note for note in result.notes if note.kind not in below]
 
 
 def _trial(trial: TrialEffect, weight: str, result: Comparison, evidence: Evidence | None) -> Explanation:
@@ -118,9 +119,10 @@ def _read_as(trial: TrialEffect) -> str:
     return f"{sides}; the counts nearest to the printed figures are used, {a} / {n} against {c} / {m}"
 
 
-def _note(note: str) -> Explanation:
-    label, colon, rest = note.partition(": ")
-    return Explanation("assumed", rest) if colon and label == "assumed" else Explanation("rule or doubt", note)
+def _note(note: Note) -> Explanation:
+    if note.kind == "assumption":
+        return Explanation("assumed", note.removeprefix("assumed: "))
+    return Explanation("rule or doubt", note)
 
 
 def _entered(trial: TrialEffect, outcome: str, evidence: Evidence) -> Iterator[Explanation]:

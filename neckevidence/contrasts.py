@@ -15,8 +15,10 @@ from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
 from neckevidence.identification.low_dose import DoseContrast, reconstruct
 from neckevidence.mean_contrasts import from_means, from_published
+from neckevidence.notes import Note
 from neckevidence.numbers import interval_text
-from neckevidence.trial_effect import Band, TrialEffect, at_each_time, best_rows, rows_of, trial_effect
+from neckevidence.selection import at_each_time, best_rows
+from neckevidence.trial_effect import Band, TrialEffect, rows_of, trial_effect
 
 
 def trial_effects(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, level: float) -> Iterator[TrialEffect]:
@@ -36,14 +38,18 @@ def trial_effects(evidence: Evidence, pair: ArmPair, outcome: str, measure: str,
     Yields
     ------
     TrialEffect
-        From counts, else ratings (RR, OR, RD); from means, else a published contrast (all measures).
+        From counts, else ratings (RR, OR, RD); from means, else a published contrast (all measures). Figures that give no
+        more than an estimate come last.
     """
     readers = (from_means,) if measure in ("MD", "SMD") else (_from_counts, _from_ratings)
+    bare: list[TrialEffect] = []
     for reader in (*readers, from_published):
         found = list(reader(evidence, pair, outcome, measure, level))
-        if found:
+        if any(effect.usable for effect in found):
             yield from found
             return
+        bare = bare or found
+    yield from bare
 
 
 def _from_counts(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, level: float) -> Iterator[TrialEffect]:
@@ -66,14 +72,14 @@ def _count_effect(
     timepoint: str,
     counted: list[ArmCount],
     sources: tuple[str, ...],
-    extra: tuple[str, ...] = (),
+    extra: tuple[Note, ...] = (),
 ) -> TrialEffect:
     left, right = counted
     if not (left.counted and right.counted) and measure in INTERVAL_RULES:
         try:
             found = reconstruct(evidence, pair, outcome, measure, level)
         except NeckevidenceError as why:
-            found, extra = None, (*extra, f"nothing is reconstructed: {why}")
+            found, extra = None, (*extra, Note("not reconstructed", f"nothing is reconstructed: {why}"))
         if found is not None:
             return _reconstructed_effect(evidence, pair, found, timepoint, sources)
     notes = left.notes + right.notes + extra
@@ -98,7 +104,8 @@ def _count_effect(
         every = ((a, left.n, c, right.n) for a in left.possible for c in right.possible)
         tables = (cells, *(table for table in every if table != cells))
         if math.isnan(variance):
-            notes += ("an arm has no event, or only events: shown with its score interval, not pooled",)
+            text = "an arm has no event, or only events: shown with its score interval, not pooled"
+            notes += (Note("no variance", text),)
     return trial_effect(
         evidence,
         pair,
@@ -179,16 +186,17 @@ def _from_ratings(evidence: Evidence, pair: ArmPair, outcome: str, measure: str,
     for timepoint, sides in at_each_time(rows_of(evidence.ratings, pair, outcome), pair):
         counted = [added([responders(arm) for _, arm in side.groupby("arm_id", sort=False)]) for side in sides]
         sources = tuple(pd.concat(sides)["source_id"])
-        extra = ("an event is a rating of good or better; a missing rating counts as none",)
+        extra = (Note("rating", "an event is a rating of good or better; a missing rating counts as none"),)
         extra += tuple(_with_header_n(sides, counted, measure, level))
         yield _count_effect(evidence, pair, outcome, measure, level, timepoint, counted, sources, extra)
 
 
-def _with_header_n(sides: list[pd.DataFrame], counted: list[ArmCount], measure: str, level: float) -> Iterator[str]:
+def _with_header_n(sides: list[pd.DataFrame], counted: list[ArmCount], measure: str, level: float) -> Iterator[Note]:
     """Say what the effect would be with the denominators of the header, where the categories do not add up to them."""
     header = [int(side.drop_duplicates("arm_id")["n"].sum()) for side in sides]
     if header == [arm.n for arm in counted]:
         return
     cells = counted[0].events or 0, header[0], counted[1].events or 0, header[1]
     numbers = point_estimate(measure, *cells), *score_interval(measure, *cells, level)
-    yield f"with the denominators of the header, {measure} {interval_text(measure, *numbers, level)}"
+    text = f"with the denominators of the header, {measure} {interval_text(measure, *numbers, level)}"
+    yield Note("header", text)

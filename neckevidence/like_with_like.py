@@ -1,26 +1,27 @@
-"""Which of the effects found belong together: one time a trial, one time window, no patients twice."""
+"""Which of the effects found belong together: one time a trial, one time window, one scale, no patients twice."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping, Sequence
 
-import pandas as pd
-
-from neckevidence.arms import parts_of
+from neckevidence.errors import NoComparisonError
 from neckevidence.evidence import Evidence
+from neckevidence.notes import Note
+from neckevidence.scales import same_scale
+from neckevidence.selection import NO_VARIANCE, Candidate, belong_together, preference
 from neckevidence.trial_effect import TrialEffect
 
 
 def at_one_time(
-    evidence: Evidence, found: dict[str, list[TrialEffect]], day: float | None
-) -> tuple[list[TrialEffect], list[str]]:
+    evidence: Evidence, found: Mapping[str, Sequence[TrialEffect]], day: float | None
+) -> tuple[list[TrialEffect], list[Note]]:
     """Choose one time for each trial: the latest within its duration, else the first after it.
 
     Parameters
     ----------
     evidence : Evidence
         The evidence.
-    found : dict of str to list of TrialEffect
+    found : mapping of str to sequence of TrialEffect
         Effects by trial.
     day : float or None
         The day asked for; trials without it drop out.
@@ -28,32 +29,27 @@ def at_one_time(
     Returns
     -------
     chosen : list of TrialEffect
-        One a trial.
-    notes : list of str
+        One a trial; a time with figures that give more than an estimate comes before one without.
+    notes : list of Note
         Which other days have figures.
     """
-    if day is not None:
-        return [effect for effects in found.values() for effect in effects if effect.day == day], []
-    lasts = evidence.keyed("trials")["duration_days"]
     chosen, notes = [], []
-    for trial_id, effects in found.items():
-        limit = lasts[trial_id] if pd.notna(lasts[trial_id]) else math.inf
-        within = [effect for effect in effects if not effect.day > limit]
-        pick = max(within, key=_day) if within else min(effects, key=_day)
+    for effects in found.values():
+        fitting = [effect for effect in effects if day in (None, effect.day)]
+        if not fitting:
+            continue
+        pick = min(fitting, key=lambda effect: (not effect.usable, preference(evidence, effect.trial_id, effect.day)))
         chosen.append(pick)
-        others = sorted(effect.day for effect in effects if effect is not pick and effect.day >= 0)
-        if others and pick.day >= 0:
+        others = sorted({effect.day for effect in effects if effect.day >= 0} - {pick.day})
+        if others and pick.day >= 0 and day is None:
             also = ", ".join(f"{value:g}" for value in others)
-            notes.append(f"{pick.label}: day {pick.day:g} is shown; there are also figures for day {also}")
+            text = f"{pick.label}: day {pick.day:g} is shown; there are also figures for day {also}"
+            notes.append(Note("time", text))
     return chosen, notes
 
 
-def _day(effect: TrialEffect) -> float:
-    return -1.0 if math.isnan(effect.day) else effect.day
-
-
 def poolable(evidence: Evidence, effects: list[TrialEffect]) -> tuple[list[TrialEffect], list[tuple[TrialEffect, str]]]:
-    """Leave out pools whose parts are there, and all but the best-filled time window.
+    """Leave out pools whose parts are there, all but the best-filled time window, and what has no variance beside what has.
 
     Parameters
     ----------
@@ -69,29 +65,45 @@ def poolable(evidence: Evidence, effects: list[TrialEffect]) -> tuple[list[Trial
     left_out : list of (TrialEffect, str)
         The others, each with the reason.
     """
-    present = {effect.trial_id for effect in effects}
-    same_patients = evidence.keyed("trials")["same_patients_as"]
-    used, left_out = [], []
-    for effect in effects:
-        parts = sorted(parts_of(evidence, effect.trial_id) & present)
-        if parts:
-            left_out.append((effect, f"its part {', '.join(parts)} is used instead"))
-        elif same_patients[effect.trial_id] in present:
-            left_out.append((effect, f"the same patients as {same_patients[effect.trial_id]}"))
-        else:
-            used.append(effect)
-    if len(used) > 1:
-        windows = [effect.window for effect in used]
-        best = max(windows, key=windows.count)
-        left_out += [
-            (effect, f"time window {effect.window or 'not printed'}, not {best or 'not printed'}: not pooled")
-            for effect in used
-            if effect.window != best
-        ]
-        used = [effect for effect in used if effect.window == best]
+    reasons = belong_together(evidence, {one.trial_id: Candidate(one.window, one.usable) for one in effects})
+    used = [effect for effect in effects if effect.trial_id not in reasons]
+    left_out = [(effect, reasons[effect.trial_id]) for effect in effects if effect.trial_id in reasons]
     if len(used) > 1 and any(effect.can_be_pooled for effect in used):
-        left_out += [
-            (effect, "the figures give no variance: not pooled") for effect in used if not effect.can_be_pooled
-        ]
+        left_out += [(effect, NO_VARIANCE) for effect in used if not effect.can_be_pooled]
         used = [effect for effect in used if effect.can_be_pooled]
     return used, left_out
+
+
+def check_scales(evidence: Evidence, used: Sequence[TrialEffect]) -> list[Note]:
+    """Refuse mean differences on several scales; say where a scale is not printed.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence with its table of scales.
+    used : sequence of TrialEffect
+        The trials that are to be pooled.
+
+    Returns
+    -------
+    list of Note
+        Which trials do not say their scale, where others do.
+
+    Raises
+    ------
+    NoComparisonError
+        If two trials have mean differences on different scales; standardised ones do not mind.
+    """
+    if len(used) < 2 or used[0].measure != "MD":
+        return []
+    known = [effect for effect in used if effect.scale]
+    if any(not same_scale(evidence, known[0].scale, effect.scale) for effect in known):
+        found = "; ".join(f"{effect.label}: {effect.scale}" for effect in known)
+        raise NoComparisonError(
+            f"mean differences on different scales are not pooled ({found}); ask for the SMD, or leave trials out by `without`"
+        )
+    silent = [effect.label for effect in used if not effect.scale]
+    if not silent:
+        return []
+    taken = f"taken as that of the others, {known[0].scale}" if known else "taken as the same for all"
+    return [Note("scale", f"the scale of {' and '.join(silent)} is not stated: {taken}")]

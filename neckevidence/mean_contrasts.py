@@ -7,12 +7,15 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from neckevidence.arms import ArmPair
+from neckevidence.arm_counts import arm_size
+from neckevidence.arms import ArmPair, arms_named
 from neckevidence.effects.means import ArmMean, critical_value, interval_to_se, mean_difference, standard_error
 from neckevidence.effects.measures import RATIOS, natural
 from neckevidence.effects.rounding import mean_rounding_band, published_rounding_band
 from neckevidence.evidence import Evidence
-from neckevidence.trial_effect import TrialEffect, at_each_time, best_rows, rows_of, trial_effect
+from neckevidence.notes import Note
+from neckevidence.selection import at_each_time, best_rows, one_a_time
+from neckevidence.trial_effect import TrialEffect, rows_of, trial_effect
 
 
 def from_means(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, level: float) -> Iterator[TrialEffect]:
@@ -32,7 +35,7 @@ def from_means(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, le
     Yields
     ------
     TrialEffect
-        Without an interval if no spread is printed, unless the trial prints the contrast itself.
+        Without an interval if no spread is printed.
     """
     means = evidence.means
     means = means[(means["statistic"] == "mean") & (means["value_relation"] == "=")]
@@ -40,12 +43,10 @@ def from_means(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, le
         best = best_rows(evidence, sides)
         if any(len(side) != 1 for side in best) or best[0]["scale"].iloc[0] != best[1]["scale"].iloc[0]:
             continue
-        rows = [side.iloc[0] for side in best]
+        rows, notes = zip(*(with_size(evidence, side.iloc[0]) for side in best), strict=True)
         arms = [arm_mean(row) for row in rows]
         estimate, variance, low, high = mean_difference(arms[0], arms[1], measure, level)
         rules = dict.fromkeys(standard_error(arm)[1] for arm in arms)
-        if math.isnan(variance) and _has_published(evidence, pair, outcome, measure):
-            continue
         yield trial_effect(
             evidence,
             pair,
@@ -65,7 +66,8 @@ def from_means(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, le
             interval_rule="; ".join(rule for rule in rules if rule),
             rounding=mean_rounding_band(rows, measure, level),
             facts=tuple(row["fact_id"] for row in rows),
-            notes=_mean_notes(rows),
+            notes=(*notes[0], *notes[1], *_mean_notes(rows)),
+            scale=str(rows[0]["scale"]) if pd.notna(rows[0]["scale"]) else "",
         )
 
 
@@ -75,60 +77,89 @@ def arm_mean(row: pd.Series) -> ArmMean:
     return ArmMean(row["value"], **{k: math.nan if pd.isna(v) else float(v) for k, v in numbers.items()})
 
 
-def _mean_notes(rows: list[pd.Series]) -> tuple[str, ...]:
+def with_size(evidence: Evidence, row: pd.Series) -> tuple[pd.Series, tuple[Note, ...]]:
+    """Give a row of means the patients without which its SD says nothing of the mean.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    row : Series
+        The row.
+
+    Returns
+    -------
+    row : Series
+        With the number analysed in the arm, else the number randomised, if it prints an SD without its patients.
+    notes : tuple of Note
+        What was taken.
+    """
+    if pd.notna(row["n"]) or pd.isna(row["sd"]):
+        return row, ()
+    n, notes = arm_size(evidence, row["trial_id"], row["arm_id"])
+    return row.where(row.index != "n", pd.NA if n is None else n), notes
+
+
+def _mean_notes(rows: list[pd.Series]) -> tuple[Note, ...]:
     notes = []
     for row in rows:
         if pd.notna(row["ci_low"]) and pd.notna(row["ci_high"]):
             middle = (row["ci_low"] + row["ci_high"]) / 2
             if not math.isclose(middle, row["value"], abs_tol=1e-9):
-                notes.append(f"{row['arm_id']}: the printed interval is not symmetrical about the mean (rounding)")
+                text = "the printed interval is not symmetrical about the mean (rounding)"
+                notes.append(Note("asymmetry", f"{row['arm_id']}: {text}"))
     return tuple(notes)
-
-
-def _has_published(evidence: Evidence, pair: ArmPair, outcome: str, measure: str) -> bool:
-    return any(True for _ in from_published(evidence, pair, outcome, measure, 0.95))
 
 
 def from_published(
     evidence: Evidence, pair: ArmPair, outcome: str, measure: str, level: float
 ) -> Iterator[TrialEffect]:
     """Use a contrast that the report of the trial prints with its interval, converted by its printed level."""
-    table = evidence.reported
-    own = table[(table["trial_id"] == pair.trial_id) & (table["outcome"] == outcome) & (table["measure"] == measure)]
-    for row in own.dropna(subset=["estimate", "ci_low", "ci_high", "ci_level"]).itertuples():
-        if row.treatment in pair.treatment_arms and row.control in pair.control_arms:
-            turned = False
-        elif row.treatment in pair.control_arms and row.control in pair.treatment_arms:
-            turned = True
-        else:
-            continue
+    for row, turned in one_a_time(evidence, _published(evidence, pair, outcome, measure)):
         ratio = measure in RATIOS
-        values = [math.log(v) if ratio else v for v in (row.estimate, row.ci_low, row.ci_high)]
+        values = [math.log(v) if ratio else v for v in (row["estimate"], row["ci_low"], row["ci_high"])]
         scale = 0.01 if measure == "RD" else 1.0  # risk differences are printed in percentage points
         effect, first, second = (scale * (-v if turned else v) for v in values)
-        se = interval_to_se(min(first, second), max(first, second), row.ci_level)
+        se = interval_to_se(min(first, second), max(first, second), row["ci_level"])
         half = critical_value(level) * se
-        notes = ("the contrast is as published; its arms are not printed with a spread",)
-        if row.ci_level != 100 * level:
-            notes += (f"the printed {row.ci_level:g}% interval is converted to {100 * level:g}% by its level",)
+        notes = (Note("published", "the contrast is as published; its arms are not printed with a spread"),)
+        if row["ci_level"] != 100 * level:
+            text = f"the printed {row['ci_level']:g}% interval is converted to {100 * level:g}% by its level"
+            notes += (Note("level", text),)
         yield trial_effect(
             evidence,
             pair,
-            row.timepoint if pd.notna(row.timepoint) else "",
-            (row.source_id,),
+            row["timepoint"] if pd.notna(row["timepoint"]) else "",
+            (row["source_id"],),
             measure=measure,
             estimate=natural(measure, effect),
             ci_low=natural(measure, effect - half),
             ci_high=natural(measure, effect + half),
             effect=effect,
             variance=se**2,
-            treatment=row.as_printed,
+            treatment=row["as_printed"],
             control="",
             n_treatment=math.nan,
             n_control=math.nan,
             control_risk=math.nan,
             interval_rule="published contrast",
-            rounding=published_rounding_band(table.loc[row.Index], level, turned=turned),
-            facts=(row.fact_id,),
+            rounding=published_rounding_band(row, level, turned=turned),
+            facts=(row["fact_id"],),
             notes=notes,
+            scale=str(row["scale"]) if pd.notna(row.get("scale")) else "",
         )
+
+
+def _published(evidence: Evidence, pair: ArmPair, outcome: str, measure: str) -> Iterator[tuple[pd.Series, bool]]:
+    """Yield the printed contrasts of just these arms, and whether each stands the other way round.
+
+    The table names treatments, not arms: a code stands for all arms of the trial that hold it, or a treatment below it.
+    """
+    table = evidence.reported
+    own = table[(table["trial_id"] == pair.trial_id) & (table["outcome"] == outcome) & (table["measure"] == measure)]
+    asked = set(pair.treatment_arms), set(pair.control_arms)
+    for _, row in own.dropna(subset=["treatment", "control", "estimate", "ci_low", "ci_high", "ci_level"]).iterrows():
+        named = [set(arms_named(evidence, pair.trial_id, row[side])) for side in ("treatment", "control")]
+        first, second = named[0], named[1] - named[0]
+        if asked in ((first, second), (second, first)):
+            yield row, asked != (first, second)

@@ -16,6 +16,9 @@ from neckevidence.arms import arm_pairs, check_code, parts_of, short_name, treat
 from neckevidence.effects.measures import check_measure, natural
 from neckevidence.errors import NeckevidenceError, NoComparisonError
 from neckevidence.evidence import Evidence
+from neckevidence.notes import Note
+from neckevidence.scales import same_scale
+from neckevidence.selection import Candidate, belong_together
 from neckevidence.synthesis.network.analysis import NetworkMetaAnalysis, network_meta_analysis
 from neckevidence.trial_figures import Arms, TrialFigures, trial_figures
 
@@ -37,9 +40,9 @@ class EvidenceNetwork:
     small_values : {"good", "bad"}
         Whether a small value of the outcome is good, for ranks.
     arms : DataFrame
-        One row an arm: trial, label (of the trial), treatment, dose (mg of the drug a time, NaN if not printed), events, n
-        and events_range (RR, OR, RD) or mean, se, n, mean_range and se_range (MD), reconstructed, facts. Ranges: all that
-        prints so.
+        One row an arm: trial, label (of the trial), treatment, dose (mg of the drug a time; NaN if not printed, and where
+        arms differ in doses a day), doses_per_day and daily_dose (mg), events, n and events_range (RR, OR, RD) or mean, se,
+        n, mean_range and se_range (MD), reconstructed, facts. Ranges: all that prints so.
     contrasts : DataFrame
         One row a published contrast of a trial without usable arms: trial, treatment, control, effect, se, facts.
     edges : DataFrame
@@ -49,7 +52,7 @@ class EvidenceNetwork:
         Trials with a reason.
     facts : DataFrame
         The figures used.
-    notes : tuple of str
+    notes : tuple of Note
         What must be said beside a result.
     """
 
@@ -64,7 +67,7 @@ class EvidenceNetwork:
     edges: pd.DataFrame
     left_out: tuple[tuple[str, str], ...]
     facts: pd.DataFrame = field(repr=False)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @cached_property
     def parts(self) -> tuple[tuple[str, ...], ...]:
@@ -225,13 +228,15 @@ def evidence_network(
         If a code is unknown.
     NeckevidenceError
         If two of the treatments overlap.
+    NoComparisonError
+        If means stand on different scales.
 
     Notes
     -----
-    A trial counts once: a pool is left out if its parts are there, and where its columns are no randomised contrast. Of
-    several times that with most arms is used, then the latest within the trial's duration; of several sources that which
-    has all arms, then the more reliable. Only trials of one time window are used together, the most common one. Counts that
-    only the solver knows are used and marked.
+    Figures are chosen as in `compare`, by `neckevidence.selection`: one time a trial (here that with most arms, then the
+    latest within its duration), one source, one time window, no patients twice. A trial whose columns are no randomised
+    contrast is left out; one that does not state its allocation is used, and a note says so. Counts that only the solver
+    knows are used and marked.
 
     Examples
     --------
@@ -251,22 +256,26 @@ def evidence_network(
             found[trial_id] = figures
         else:
             left_out[trial_id] = f"no figure of {outcome} that can be used as {measure}"
-    for trial_id in [trial for trial in found if parts_of(evidence, trial) & found.keys()]:
-        left_out[trial_id] = "its parts are used instead"
-        del found[trial_id], trials[trial_id]
-    same_patients = evidence.keyed("trials")["same_patients_as"]
-    for trial_id in [trial for trial in found if same_patients[trial] in found]:
-        left_out[trial_id] = f"the same patients as {same_patients[trial_id]}"
-        del found[trial_id], trials[trial_id]
-    _one_window(found, left_out)
+    candidates = {trial: Candidate(figures.window, usable=True) for trial, figures in found.items()}
+    for trial_id, reason in belong_together(evidence, candidates, "not in one network").items():
+        left_out[trial_id] = reason
+        del found[trial_id]
+        if reason.kind == "same patients":
+            del trials[trial_id]
+    notes = _one_scale(evidence, found) if measure == "MD" else []
     arms = [row for figures in found.values() for row in figures.arms]
     contrasts = [row for figures in found.values() for row in figures.contrasts]
-    notes = [note for figures in found.values() for note in figures.notes]
+    notes = [*(note for figures in found.values() for note in figures.notes), *notes]
     if any(row["reconstructed"] for row in arms):
-        notes.append("counts of some arms are reconstructed from what abstract and label print together, not printed")
+        text = "counts of some arms are reconstructed from what abstract and label print together, not printed"
+        notes.append(Note("reconstruction", text))
+    notes += [reason for trial, reason in not_randomised.items() if trial in found and reason.kind == UNSTATED]
     if across_trials:
-        across = [trial for trial in found if trial in not_randomised]
-        notes += [f"{trial}: {not_randomised[trial]}: not a randomised comparison" for trial in across]
+        known = [trial for trial in found if trial in not_randomised and not_randomised[trial].kind != UNSTATED]
+        text = {trial: f"{trial}: {not_randomised[trial]}: not a randomised comparison" for trial in known}
+        notes += [Note("allocation", text[trial]) for trial in known]
+    table, doses = _comparable_doses(_arm_table(evidence, arms, trials, measure))
+    notes += doses
     facts = dict.fromkeys(fact for row in (*arms, *contrasts) for fact in row["facts"])
     return EvidenceNetwork(
         outcome,
@@ -275,7 +284,7 @@ def evidence_network(
         {name: short_name(evidence, name) for name in treatments},
         str(evidence.keyed("outcomes").loc[outcome, "label"]),
         "bad" if evidence.keyed("outcomes").loc[outcome, "direction"] == "higher_is_better" else "good",
-        _arm_table(evidence, arms, trials, measure),
+        table,
         pd.DataFrame(contrasts, columns=_CONTRAST_COLUMNS),
         _edges(evidence, trials, treatments, found),
         tuple(sorted(left_out.items())),
@@ -288,41 +297,52 @@ def _arm_table(
     evidence: Evidence, arms: Sequence[Mapping[str, Any]], trials: Mapping[str, Arms], measure: str
 ) -> pd.DataFrame:
     """Make the table of arms, with the dose of the drug: NaN if it is not printed, or differs within an arm."""
-    doses = evidence.arms.set_index(["trial_id", "arm_id"])["drug_dose_mg"].astype(float)
+    table = evidence.arms.set_index(["trial_id", "arm_id"])
     labels = evidence.keyed("trials")["label"]
     rows = []
     for row in arms:
-        own = {doses[row["trial"], arm] for arm in trials[row["trial"]][row["treatment"]]}
-        dose = own.pop() if len(own) == 1 else math.nan
-        rows.append({**row, "dose": dose, "label": labels[row["trial"]]})
+        own = table.loc[[(row["trial"], arm) for arm in trials[row["trial"]][row["treatment"]]]]
+        dose, a_day = (_only(own[column]) for column in ("drug_dose_mg", "frequency_per_day"))
+        daily = 0.0 if dose == 0 else dose * a_day
+        doses = {"dose": dose, "doses_per_day": a_day, "daily_dose": daily}
+        rows.append({**row, **doses, "label": labels[row["trial"]]})
     return pd.DataFrame(rows, columns=_ARM_COLUMNS["MD" if measure == "MD" else "counts"])
 
 
-def _one_window(found: dict[str, TrialFigures], left_out: dict[str, str]) -> None:
-    """Keep the time window with most trials, as `compare` does: only like is pooled with like."""
-    windows = [figures.window for figures in found.values()]
-    best = max(windows, key=windows.count, default="")
-    for trial_id in [trial for trial, figures in found.items() if figures.window != best]:
-        own = found.pop(trial_id).window
-        left_out[trial_id] = f"time window {own or 'not printed'}, not {best or 'not printed'}: not in one network"
+def _only(column: pd.Series) -> float:
+    """Return the one number of a column; NaN if there are several, or none."""
+    numbers = column.astype(float).unique()
+    return float(numbers[0]) if len(numbers) == 1 else math.nan
+
+
+def _comparable_doses(arms: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
+    """Take single doses away where the arms differ in doses a day, so that they mean different amounts."""
+    if arms.loc[arms["dose"] > 0, "doses_per_day"].nunique(dropna=False) < 2:
+        return arms, []
+    text = "the arms differ in doses a day, or do not all print them: `daily_dose` holds mg a day, `dose` nothing"
+    return arms.assign(dose=arms["dose"].where(arms["dose"] == 0)), [Note("doses a day", text)]
+
+
+def _one_scale(evidence: Evidence, found: Mapping[str, TrialFigures]) -> list[Note]:
+    """Refuse means on several scales; say where a scale is not printed."""
+    known = {trial: figures.scale for trial, figures in found.items() if figures.scale}
+    first = next(iter(known.values()), "")
+    if not all(same_scale(evidence, first, scale) for scale in known.values()):
+        shown = "; ".join(f"{trial}: {scale}" for trial, scale in known.items())
+        raise NoComparisonError(f"mean differences on different scales make no network ({shown})")
+    silent = [trial for trial in found if trial not in known]
+    if not silent or len(found) < 2:
+        return []
+    taken = f"taken as that of the others, {first}" if known else "taken as the same for all"
+    return [Note("scale", f"the scale of {', '.join(silent)} is not stated: {taken}")]
 
 
 _CONTRAST_COLUMNS = ["trial", "treatment", "control", "effect", "se", "effect_range", "se_range", "facts"]
+UNSTATED = "allocation not stated"
+_ABOUT_ARM = ["trial", "label", "treatment", "dose", "doses_per_day", "daily_dose"]
 _ARM_COLUMNS = {
-    "counts": ["trial", "label", "treatment", "dose", "events", "n", "events_range", "reconstructed", "facts"],
-    "MD": [
-        "trial",
-        "label",
-        "treatment",
-        "dose",
-        "mean",
-        "se",
-        "n",
-        "mean_range",
-        "se_range",
-        "reconstructed",
-        "facts",
-    ],
+    "counts": [*_ABOUT_ARM, "events", "n", "events_range", "reconstructed", "facts"],
+    "MD": [*_ABOUT_ARM, "mean", "se", "n", "mean_range", "se_range", "reconstructed", "facts"],
 }
 
 
@@ -337,15 +357,20 @@ def _groups(evidence: Evidence, treatments: Sequence[str]) -> dict[str, tuple[st
 
 def _randomised_trials(
     evidence: Evidence, groups: Mapping[str, tuple[str, ...]], across_trials: bool
-) -> tuple[dict[str, Arms], dict[str, str]]:
-    """Return the trials with the arms that were randomised against each other, and those without such arms."""
+) -> tuple[dict[str, Arms], dict[str, Note]]:
+    """Return the trials with the arms that were randomised against each other, and why arms of others were not.
+
+    A trial that does not state its allocation is taken, and named.
+    """
     trials: dict[str, Arms] = {}
-    reasons: dict[str, str] = {}
+    reasons: dict[str, Note] = {}
     for one, other in itertools.combinations(groups, 2):
         for pair in arm_pairs(evidence, one, other):
             if not pair.randomised:
-                reasons.setdefault(pair.trial_id, pair.reason.split(" (")[0])
-            if pair.randomised or (across_trials and parts_of(evidence, pair.trial_id)):
+                kind = "allocation" if pair.allocation_stated else UNSTATED
+                reasons.setdefault(pair.trial_id, Note(kind, pair.reason.split(" (")[0]))
+            across = across_trials and bool(parts_of(evidence, pair.trial_id))
+            if pair.randomised or not pair.allocation_stated or across:
                 trials.setdefault(pair.trial_id, {}).update({one: pair.treatment_arms, other: pair.control_arms})
     order = {name: place for place, name in enumerate(groups)}
     ordered = {trial: dict(sorted(arms.items(), key=lambda item: order[item[0]])) for trial, arms in trials.items()}

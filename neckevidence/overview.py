@@ -42,6 +42,9 @@ _LABELS = {
 }
 
 
+_COLUMNS = ["treatment", "control", "title", "domain", "level", "outcomes", "trials"]
+
+
 @dataclass(frozen=True)
 class EvidenceMap:
     """For each comparison and each kind of outcome, what the public figures give.
@@ -124,7 +127,7 @@ def evidence_map(
         for title, (one, other) in comparisons.items()
         for cell in _cells(evidence, one, other, headings)
     ]
-    return EvidenceMap(pd.DataFrame(rows))
+    return EvidenceMap(pd.DataFrame(rows, columns=_COLUMNS))
 
 
 def _own_names(evidence: Evidence) -> dict[str, list[str]]:
@@ -145,7 +148,7 @@ def _cells(evidence: Evidence, one: str, other: str, domains: Mapping[str, Seque
             if level == Level.NOTHING and len(hits):
                 level, where = Level.WORDS, set(hits["trial_id"].fillna(hits["document_id"]))
             found[code] = level, where
-        level = max(reached for reached, _ in found.values())
+        level = max((reached for reached, _ in found.values()), default=Level.NOTHING)
         best = [code for code, (reached, _) in found.items() if reached == level and level]
         where = sorted(set().union(*(found[code][1] for code in best)))
         yield {

@@ -12,7 +12,8 @@ from neckevidence.contrasts import trial_effects
 from neckevidence.effects.measures import RATIOS, check_measure, natural
 from neckevidence.errors import NeckevidenceError, NoComparisonError
 from neckevidence.evidence import Evidence
-from neckevidence.like_with_like import at_one_time, poolable
+from neckevidence.like_with_like import at_one_time, check_scales, poolable
+from neckevidence.notes import Note
 from neckevidence.pooled_rounding import allowed_effects, pooled_band
 from neckevidence.synthesis.bayes import bayes_meta_analysis
 from neckevidence.synthesis.pairwise import meta_analysis
@@ -70,7 +71,8 @@ def compare(
     UnknownCodeError
         If a code is unknown; the nearest ones are suggested.
     NoComparisonError
-        If no trial prints a figure for both sides; the message says what there is.
+        If no trial prints a figure for both sides; the message says what there is. If mean differences stand on different
+        scales.
     NeckevidenceError
         If both sides are the same, the level or the model is not allowed, or a trial of `without` has no figure here.
 
@@ -110,6 +112,7 @@ def compare(
         raise NoComparisonError(f"no figure for {outcome} on day {day:g}; days with figures: {there}")
     used, left_out = poolable(evidence, chosen)
     used, by_choice = _chosen(used, without)
+    notes += check_scales(evidence, used)
     return _result(evidence, treatment, control, outcome, measure, level, model, used, left_out + by_choice, notes)
 
 
@@ -135,7 +138,7 @@ def _result(
     model: str,
     used: list[TrialEffect],
     left_out: list[tuple[TrialEffect, str]],
-    notes: list[str],
+    notes: list[Note],
 ) -> Comparison:
     random = common = bayes = None
     rounding = used[0].rounding if len(used) == 1 else None
@@ -149,12 +152,10 @@ def _result(
         rounding, rule = pooled_band(
             measure, [allowed_effects(effect) for effect in used], pooled.tau2_method, pooled.ci_method, level
         )
-        notes = [*notes, rule] if rule else notes
+        notes = [*notes, Note("rounding", rule)] if rule else notes
         if rule and any(effect.rounding and not effect.tables for effect in used):
-            notes = [
-                *notes,
-                "printed means and contrasts enter the band with the ends of what their rounding leaves open",
-            ]
+            text = "printed means and contrasts enter the band with the ends of what their rounding leaves open"
+            notes = [*notes, Note("rounding", text)]
         numbers = tuple(natural(measure, value) for value in (pooled.estimate, pooled.ci_low, pooled.ci_high))
         if len(used) < _ENOUGH and measure in (*RATIOS, "SMD"):
             bayes = bayes_meta_analysis(*data, level=level, labels=labels)

@@ -1,20 +1,19 @@
-"""The effect in one trial, and which of the printed figures it is read from."""
+"""The effect in one trial, with everything needed to pool and to show it."""
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 
 from neckevidence.arms import ArmPair
 from neckevidence.evidence import Evidence
+from neckevidence.notes import Note
 
 Band = tuple[float, float]
 Table = tuple[int, int, int, int]
-_RELIABILITY = {"primary": 0, "secondary": 1, "low": 2}
 
 
 @dataclass(frozen=True)
@@ -55,13 +54,17 @@ class TrialEffect:
         What the estimate and the limits can be, given that percentages are printed coarsely.
     facts : tuple of str
         The figures used.
-    notes : tuple of str
+    notes : tuple of Note
         Rules and doubts.
     tables : tuple of (int, int, int, int)
         Events and patients on either side: the table that is used, then every other one that the printed figures allow.
         Empty if the effect does not come from counts.
     reconstructed : bool
         Whether no source prints these counts, but all printed figures together leave only them.
+    allocation_stated : bool
+        False if nothing says how the patients were allocated; `randomised` is then False.
+    scale : str
+        Scale of the means, as in the table of scales; empty if not printed, and for risks.
     """
 
     trial_id: str
@@ -86,9 +89,11 @@ class TrialEffect:
     interval_rule: str
     rounding: dict[str, Band] | None
     facts: tuple[str, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     tables: tuple[Table, ...] = ()
     reconstructed: bool = False
+    allocation_stated: bool = True
+    scale: str = ""
 
     @property
     def has_interval(self) -> bool:
@@ -99,6 +104,11 @@ class TrialEffect:
     def can_be_pooled(self) -> bool:
         """Whether the figures give an effect and its variance."""
         return math.isfinite(self.effect) and math.isfinite(self.variance)
+
+    @property
+    def usable(self) -> bool:
+        """Whether the figures give more than an estimate: counts with their patients, or an effect with its variance."""
+        return bool(self.tables) or self.can_be_pooled
 
 
 def trial_effect(
@@ -128,10 +138,7 @@ def trial_effect(
     region = "" if pd.isna(trial["region"]) else str(trial["region"])
     times = evidence.keyed("timepoints")
     time = times.loc[timepoint] if timepoint in times.index else None
-    grade = evidence.keyed("sources")["reliability"]
-    notes = list(numbers.pop("notes"))
-    if any(grade[source] == "low" for source in sources):
-        notes.append("the source is of low reliability and supports nothing on its own")
+    notes = [*numbers.pop("notes"), *reliability_note(evidence, sources)]  # type: ignore[misc]
     return TrialEffect(
         trial_id=pair.trial_id,
         label=trial["label"],
@@ -139,6 +146,7 @@ def trial_effect(
         window="" if time is None or pd.isna(time["window"]) else str(time["window"]),
         randomised=pair.randomised,
         reason=pair.reason,
+        allocation_stated=pair.allocation_stated,
         region=region,
         population=evidence.question.population_of(region).label if region else "",
         notes=tuple(notes),
@@ -156,21 +164,9 @@ def rows_of(table: pd.DataFrame, pair: ArmPair, outcome: str) -> pd.DataFrame:
     return table[wanted]
 
 
-def at_each_time(rows: pd.DataFrame, pair: ArmPair) -> Iterator[tuple[str, list[pd.DataFrame]]]:
-    """Yield the times at which all arms have figures, with the rows of each side."""
-    for timepoint, group in rows.assign(timepoint=rows["timepoint"].fillna("")).groupby("timepoint", sort=False):
-        sides = [group[group["arm_id"].isin(arms)] for arms in (pair.treatment_arms, pair.control_arms)]
-        if all(len(side) for side in sides):
-            yield str(timepoint), sides
-
-
-def best_rows(evidence: Evidence, sides: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Choose among several sources: one that has all sides first, then the more reliable; one row an arm."""
-    grade = evidence.keyed("sources")["reliability"].map(_RELIABILITY)
-    sources = [sorted(set(side["source_id"]), key=lambda source: (grade[source], source)) for side in sides]
-    chosen = min(
-        itertools.product(*sources),
-        key=lambda many: (len(set(many)), sum(grade[source] for source in many), many),
-    )
-    rows = [side[side["source_id"] == source] for side, source in zip(sides, chosen, strict=True)]
-    return [side.drop_duplicates("arm_id") for side in rows]
+def reliability_note(evidence: Evidence, sources: Iterable[str]) -> list[Note]:
+    """Return the note on a source of low reliability, if there is one among the sources."""
+    grade = evidence.keyed("sources")["reliability"]
+    if not any(grade.get(source) == "low" for source in sources):
+        return []
+    return [Note("reliability", "the source is of low reliability and supports nothing on its own")]

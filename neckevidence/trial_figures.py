@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,11 @@ from neckevidence.effects.rounding import Band, arm_band
 from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
 from neckevidence.identification.low_dose import reconstruct
-from neckevidence.mean_contrasts import arm_mean
-from neckevidence.trial_effect import TrialEffect, best_rows
+from neckevidence.like_with_like import at_one_time
+from neckevidence.mean_contrasts import arm_mean, with_size
+from neckevidence.notes import Note
+from neckevidence.selection import best_rows, preference
+from neckevidence.trial_effect import TrialEffect, reliability_note
 
 _LEVEL = 0.95  # any level gives the same standard error
 Arms = dict[str, tuple[str, ...]]  # arm ids of one trial by treatment of the network
@@ -36,14 +39,17 @@ class TrialFigures:
         Time window.
     arms, contrasts : tuple of dict
         Rows of the tables of `EvidenceNetwork`; one of the two is empty.
-    notes : tuple of str
+    notes : tuple of Note
         Rules that were used and doubts.
+    scale : str
+        Scale of the means; empty if not printed, and for risks.
     """
 
     window: str
     arms: tuple[dict[str, Any], ...] = ()
     contrasts: tuple[dict[str, Any], ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    scale: str = ""
 
     @property
     def treatments(self) -> set[str]:
@@ -94,19 +100,17 @@ def _times(
         table = table[(table["statistic"] == "mean") & (table["value_relation"] == "=")]
     every = [arm for arms in members.values() for arm in arms]
     rows = table[(table["trial_id"] == trial_id) & (table["outcome"] == outcome) & table["arm_id"].isin(every)]
-    times, duration = evidence.keyed("timepoints"), evidence.keyed("trials").loc[trial_id, "duration_days"]
-    duration = math.inf if pd.isna(duration) else float(duration)
+    times = evidence.keyed("timepoints")
     found = []
     for timepoint, group in rows.assign(timepoint=rows["timepoint"].fillna("")).groupby("timepoint", sort=False):
         time = times.loc[timepoint] if timepoint in times.index else None
-        last = math.inf if time is None else float(time["last_day"])
+        last = math.nan if time is None else float(time["last_day"])
         window = "" if time is None or pd.isna(time["window"]) else str(time["window"])
         sides = {name: group[group["arm_id"].isin(arms)] for name, arms in members.items()}
         sides = {name: side for name, side in sides.items() if len(side)}
         if len(sides) > 1 and day in (None, last):
-            late = last > duration
-            found.append((-len(sides), late, last if late else -last, window, sides))
-    yield from ((window, sides) for *_, window, sides in sorted(found, key=lambda item: item[:3]))
+            found.append(((-len(sides), preference(evidence, trial_id, last)), window, sides))
+    yield from ((window, sides) for _, window, sides in sorted(found, key=lambda item: item[0]))
 
 
 def _arms_from_counts(
@@ -125,15 +129,14 @@ def _arms_from_counts(
         for name, arm in zip(sides, arms, strict=True)
         if arm.counted
     )
-    notes = [f"{trial_id}: {note}" for arm in arms for note in arm.notes]
+    notes = [note.of(trial_id) for arm in arms for note in arm.notes]
     return TrialFigures(window, rows, notes=(*notes, *_reliability(evidence, trial_id, best)))
 
 
-def _reliability(evidence: Evidence, trial_id: str, sides: list[pd.DataFrame]) -> list[str]:
-    grade = evidence.keyed("sources")["reliability"]
-    if not any(grade[source] == "low" for side in sides for source in side["source_id"]):
-        return []
-    return [f"{trial_id}: a source is of low reliability and supports nothing on its own"]
+def _reliability(evidence: Evidence, trial_id: str, sides: Sequence[pd.DataFrame]) -> list[Note]:
+    sources = [source for side in sides for source in side["source_id"]]
+    text = f"{trial_id}: a source is of low reliability and supports nothing on its own"
+    return [Note(note.kind, text) for note in reliability_note(evidence, sources)]
 
 
 def _count_row(
@@ -169,16 +172,19 @@ def _arms_from_means(
         return None
     rows, notes = [], []
     for name, side in zip(sides, best, strict=True):
-        printed = side.iloc[0]
+        printed, taken = with_size(evidence, side.iloc[0])
         arm = arm_mean(printed)
         se, rule = standard_error(arm)
-        notes += [f"{trial_id}, {name}: {rule}"] if rule else []
+        notes += [note.of(trial_id) for note in taken]
+        notes += [Note("standard error", f"{trial_id}, {name}: {rule}")] if rule else []
         if math.isfinite(se):
             open_still = arm_band(printed)
             row = {"trial": trial_id, "treatment": name, "mean": arm.mean, "se": se, "n": arm.n}
             row |= {"mean_range": open_still.mean, "se_range": open_still.se, "reconstructed": False}
             rows.append({**row, "facts": (printed["fact_id"],)})
-    return TrialFigures(window, tuple(rows), notes=(*notes, *_reliability(evidence, trial_id, best)))
+    scale = best[0]["scale"].iloc[0]
+    notes += _reliability(evidence, trial_id, best)
+    return TrialFigures(window, tuple(rows), notes=tuple(notes), scale="" if pd.isna(scale) else str(scale))
 
 
 def _published_contrasts(
@@ -188,14 +194,14 @@ def _published_contrasts(
     found = []
     for one, other in itertools.combinations(members, 2):
         pair = ArmPair(trial_id, members[one], members[other], True, "")
-        effects = trial_effects(evidence, pair, outcome, measure, _LEVEL)
-        usable = (effect for effect in effects if effect.can_be_pooled and day in (None, effect.day))
-        found += [(one, other, effect) for effect in itertools.islice(usable, 1)]
+        usable = [one for one in trial_effects(evidence, pair, outcome, measure, _LEVEL) if one.can_be_pooled]
+        chosen, _ = at_one_time(evidence, {trial_id: usable}, day)
+        found += [(one, other, effect) for effect in chosen]
     if not found:
         return None
     rows = tuple(_contrast_row(trial_id, *one) for one in found)
-    notes = dict.fromkeys(f"{trial_id}: {note}" for _, _, effect in found for note in effect.notes)
-    return TrialFigures(found[0][2].window, contrasts=rows, notes=tuple(notes))
+    notes = dict.fromkeys(note.of(trial_id) for _, _, effect in found for note in effect.notes)
+    return TrialFigures(found[0][2].window, contrasts=rows, notes=tuple(notes), scale=found[0][2].scale)
 
 
 def _contrast_row(trial_id: str, one: str, other: str, effect: TrialEffect) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from itertools import permutations
 
 import pandas as pd
 
-from neckevidence.arms import short_name
+from neckevidence.arms import arms_named, short_name
 from neckevidence.comparison import Comparison
 from neckevidence.effects.measures import DIFFERENCES, MEASURES, RATIOS
 from neckevidence.errors import NoComparisonError
@@ -173,7 +173,7 @@ def _printed(evidence: Evidence) -> Iterator[tuple[Pair, str, tuple[str, ...]]]:
         measures: _outcomes_by_arm(pd.concat([evidence.table(name)[_KEY] for name in names]))
         for measures, names in ((_FROM_COUNTS, ("counts", "ratings")), (_FROM_MEANS, ("means",)))
     }
-    reported = evidence.reported.dropna(subset=["estimate", "ci_low", "ci_high", "ci_level"])
+    reported = evidence.reported.dropna(subset=["treatment", "control", "estimate", "ci_low", "ci_high", "ci_level"])
     reported = reported[reported["measure"].isin(MEASURES)]
     for trial_id, own in single.groupby("trial_id", sort=False):
         published = reported[reported["trial_id"] == trial_id]
@@ -184,7 +184,8 @@ def _printed(evidence: Evidence) -> Iterator[tuple[Pair, str, tuple[str, ...]]]:
                 for outcome in set.intersection(*sides):
                     yield pair, outcome, measures
             for row in published.itertuples():
-                if {row.treatment, row.control} == {one.arm_id, other.arm_id}:
+                named = [arms_named(evidence, trial_id, side) for side in (row.treatment, row.control)]
+                if any(one.arm_id in left and other.arm_id in right for left, right in (named, named[::-1])):
                     yield pair, row.outcome, (row.measure,)
 
 

@@ -104,7 +104,7 @@ def _absolute(several: Sequence[Any]) -> Rows:
         of = one.comparison
         numbers = one.to_dict()
         numbers |= {"treatment_low": 1000 * one.risk_low, "treatment_high": 1000 * one.risk_high, "level": of.level}
-        yield {"comparison": of.title(), **numbers, "reconstructed": "on reconstructed counts" in of.marks}
+        yield {"comparison": of.title(), **numbers, "reconstructed": of.reconstructed}
 
 
 def _map(several: Sequence[Any]) -> pd.DataFrame:

@@ -29,6 +29,7 @@ VERDICT_SIGNS = {
     "not checkable": {"marker": "_", "mfc": MUTED, "mec": MUTED, "ms": 13, "mew": 3.0},
 }
 _LINE_HEIGHT, _STEP, _NAME = 0.50, 0.46, 2.1  # inches: a row, a claim, the names of sections
+_DOZEN = 12  # claims in a row that has no section
 
 
 def verdicts_plot(verdicts: pd.DataFrame, ax: Axes | None = None, title: str = "The claims and their verdicts") -> Axes:
@@ -37,8 +38,9 @@ def verdicts_plot(verdicts: pd.DataFrame, ax: Axes | None = None, title: str = "
     Parameters
     ----------
     verdicts : DataFrame
-        One row a claim: ``claim_id``, ``section``, ``verdict`` (one of the five words), ``basis`` (``computed`` or another
-        word for a judgement entered by hand).
+        One row a claim, as `audit` gives them: ``claim_id``, ``verdict`` (one of the five words), ``basis`` (``computed`` or
+        another word for a judgement entered by hand). A column ``section`` makes the rows of the picture; without it a
+        row holds a dozen claims.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure that fits.
     title : str
@@ -53,7 +55,7 @@ def verdicts_plot(verdicts: pd.DataFrame, ax: Axes | None = None, title: str = "
     Raises
     ------
     NeckevidenceError
-        For a verdict that is none of the five.
+        For a verdict that is none of the five, or without any claim.
 
     Examples
     --------
@@ -64,6 +66,10 @@ def verdicts_plot(verdicts: pd.DataFrame, ax: Axes | None = None, title: str = "
     unknown = sorted(set(verdicts["verdict"]) - set(VERDICT_SIGNS))
     if unknown:
         raise NeckevidenceError(f"verdict must be one of {', '.join(VERDICT_SIGNS)}; found {', '.join(unknown)}")
+    if verdicts.empty:
+        raise NeckevidenceError("there is no claim to draw")
+    if "section" not in verdicts:
+        verdicts = verdicts.assign(section=_by_the_dozen(verdicts["claim_id"]))
     sections = list(dict.fromkeys(verdicts["section"]))
     longest = int(verdicts.groupby("section").size().max())
     with house_style():
@@ -95,6 +101,13 @@ def verdicts_plot(verdicts: pd.DataFrame, ax: Axes | None = None, title: str = "
         ax.set_title(title, loc="left", x=-0.36)
         _key(ax, verdicts)
     return ax
+
+
+def _by_the_dozen(claims: pd.Series) -> list[str]:
+    """Return for every claim the first and the last claim of its row."""
+    names = list(claims)
+    rows = [names[start : start + _DOZEN] for start in range(0, len(names), _DOZEN)]
+    return [f"{row[0]} to {row[-1]}" if len(row) > 1 else row[0] for row in rows for _ in row]
 
 
 def _key(ax: Axes, verdicts: pd.DataFrame) -> None:

@@ -15,6 +15,7 @@ from neckevidence.figures.ranking import median_ranks
 from neckevidence.figures.records import _rated
 from neckevidence.judgement.equivalence import ANSWERS
 from neckevidence.judgement.risk_of_bias import DOMAINS, JUDGEMENTS
+from neckevidence.notes import has_kind
 from neckevidence.numbers import number_text, per_thousand_text, share_text, signed
 from neckevidence.overview import Level
 
@@ -322,7 +323,7 @@ def _dose(several: Sequence[Any], names: Names) -> str:
         f"{_capital(LONG_NAMES[measure])} of dose {largest:g} against none ({100 * first.level:g}% interval): "
     )
     across = ""
-    if any("not a randomised comparison" in note for one in several for note in one.notes):
+    if any(has_kind(one.notes, "allocation") for one in several):
         across = "Doses of different trials are compared across trials: not a randomised comparison."
     return _listed(start, parts, across, _caution(measure, intervals))
 

@@ -22,6 +22,7 @@ from neckevidence.identification.low_dose_problem import (
 )
 from neckevidence.identification.problem import Problem
 from neckevidence.identification.solver import Robustness, Solutions, drop_each, solve
+from neckevidence.notes import Note
 from neckevidence.numbers import interval_text, signed
 from neckevidence.question import Reconstruction
 
@@ -375,26 +376,30 @@ def _sensitivity(
 
 def _notes(
     robustness: Robustness, of: Reconstruction, sides: tuple[str, str], measure: str, level: float
-) -> Iterable[str]:
+) -> Iterable[Note]:
     found = robustness.base
     kind = (
         "the only ones" if found.is_unique else f"one of {found.number} sets, the one with the most nearly equal arms,"
     )
-    yield f"arm sizes and counts are reconstructed, not printed: {kind} that print as the trials and the {of.document} print"
+    print_so = f"that print as the trials and the {of.document} print"
+    yield Note("reconstruction", f"arm sizes and counts are reconstructed, not printed: {kind} {print_so}")
     for assumption in found.assumptions:
-        yield f"assumed: {assumption.sentence}"
+        yield Note("assumption", f"assumed: {assumption.sentence}")
     for assumption, other, why in robustness.dropped:
         if other is None:
-            yield f"without {assumption.name}: too many sets to list ({why})"
+            yield Note("robustness", f"without {assumption.name}: too many sets to list ({why})")
         elif not other.is_contradiction and all(other.has(of.outcome, arm) for arm in sides):
             bands = _bands(_tables(other, of.outcome, sides), measure, level)
             span = f"{measure} {_span(bands['estimate'])}, interval within {_span((bands['ci_low'][0], bands['ci_high'][1]))}"
-            yield f"without {assumption.name} ({assumption.without}): {_many(other)}, {span}"
+            text = f"without {assumption.name} ({assumption.without}): {_many(other)}, {span}"
+            yield Note("robustness", text)
         else:
-            yield f"without {assumption.name} ({assumption.without}): {_many(other)}, no count of each arm's own"
+            text = f"without {assumption.name} ({assumption.without}): {_many(other)}, no count of each arm's own"
+            yield Note("robustness", text)
         if other is not None and assumption.name == "near_equal" and found.is_unique and other.number > 1:
             next_even = np.sort(_unevenness(other))[1]
-            yield f"in the next set an arm is {100 * (next_even - 1):.0f}% larger than another of its trial"
+            text = f"in the next set an arm is {100 * (next_even - 1):.0f}% larger than another of its trial"
+            yield Note("robustness", text)
 
 
 def _many(found: Solutions) -> str:

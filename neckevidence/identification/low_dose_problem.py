@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from neckevidence.arms import arm_row, short_name
+from neckevidence.arms import arm_row, arms_named, short_name
 from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
 from neckevidence.identification.problem import Assumption, Balance, Percentage, Problem, Size, Total
@@ -75,8 +75,9 @@ def low_dose_problem(evidence: Evidence, reconstruction: Reconstruction | None =
         totals.append(Total(names, n))
         patients += n
     for arm_id, holds in columns.items():
-        n = _size(arm_row(evidence, of.pool, arm_id)["n_analysed"], f"arms: {of.pool}, {arm_id} has no n_analysed")
-        names = tuple(arm_name(part, arm_id) for part in holds)
+        column = arm_row(evidence, of.pool, arm_id)
+        n = _size(column["n_analysed"], f"arms: {of.pool}, {arm_id} has no n_analysed")
+        names = tuple(arm_name(part, arm) for part in holds for arm in arms_named(evidence, part, column["treatment"]))
         for at_least, under in ((False, ("columns_complete",)), (True, ())):
             if len(names) == 1:
                 sizes.append(Size(names[0], n, at_least, under))
@@ -181,7 +182,9 @@ def percentage_rows(evidence: Evidence, trials: Iterable[str], outcome: str) -> 
 def _printed_alike(evidence: Evidence, parts: list[str], outcome: str) -> list[tuple[Any, ...]]:
     """Return the figures with a conflict that several trials print alike: they may be one figure printed twice."""
     rows = percentage_rows(evidence, parts, outcome).dropna(subset=["conflict_id"])
-    groups = rows.groupby(["conflict_id", "arm_id", "percent"])
+    treatment = evidence.arms.set_index(["trial_id", "arm_id"])["treatment"]
+    rows = rows.assign(treatment=[treatment[row.trial_id, row.arm_id] for row in rows.itertuples()])
+    groups = rows.groupby(["conflict_id", "treatment", "percent"])
     return [tuple(group.itertuples()) for _, group in groups if len(group) > 1]
 
 

@@ -22,6 +22,7 @@ from neckevidence.judgement.limits import (
     times,
 )
 from neckevidence.judgement.margins import Margin
+from neckevidence.notes import Note
 from neckevidence.numbers import interval_text, number_text
 
 ANSWERS = {
@@ -78,7 +79,7 @@ class Equivalence:
         Whether the answer is another one somewhere in the range that rounding leaves open; None if nothing is rounded.
     sensitivity : DataFrame
         The same at half, one and one and a half times the margin.
-    notes : tuple of str
+    notes : tuple of Note
         What must be said beside it.
     """
 
@@ -100,7 +101,7 @@ class Equivalence:
     alpha: float
     lost_by_rounding: bool | None
     sensitivity: pd.DataFrame = field(repr=False, compare=False)
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     def __repr__(self) -> str:
         return f"<Equivalence {self.answer!r}: {self._numbers()}; margin {self.margin_text()}>"
@@ -141,7 +142,8 @@ class Equivalence:
             )
             return f"undecided: {also}"
         if self.answer == "not randomised":
-            return f"not randomised: no answer; its interval lies {self.position}"
+            why = "not randomised" if self.comparison.allocation_stated else "allocation not stated"
+            return f"{why}: no answer; its interval lies {self.position}"
         return ANSWERS[self.answer]
 
     def summary(self) -> str:
@@ -339,14 +341,18 @@ def _better_side(comparison: Comparison, wide: Limits) -> str | None:
     return "treatment" if higher == (comparison.direction == "higher_is_better") else "control"
 
 
-def _notes(comparison: Comparison, margin: Margin | float) -> list[str]:
+def _notes(comparison: Comparison, margin: Margin | float) -> list[Note]:
     notes = []
     if isinstance(margin, Margin):
-        notes.append(f"margin {margin.margin_id}: {margin.rule} ({margin.source_id})")
+        notes.append(Note("margin", f"margin {margin.margin_id}: {margin.rule} ({margin.source_id})"))
     else:
-        notes.append("the margin was given as a number: it does not stand in the table of margins")
+        text = "the margin was given as a number: it does not stand in the table of margins"
+        notes.append(Note("margin", text))
     if not comparison.randomised:
-        notes.append("not randomised: the interval is described, equivalence cannot be shown or excluded by it")
+        why = "not randomised" if comparison.allocation_stated else "allocation not stated"
+        text = f"{why}: the interval is described, equivalence cannot be shown or excluded by it"
+        notes.append(Note("allocation", text))
     if comparison.k > 1:
-        notes.append("pooled: the answer is about the mean effect of the trials, not about each of them")
+        text = "pooled: the answer is about the mean effect of the trials, not about each of them"
+        notes.append(Note("pooled", text))
     return notes

@@ -347,7 +347,7 @@ def verdict_of(evidence: Evidence, rule: ClaimRule, certainty_of: CertaintyOf | 
         reason=reason_text(evidence, rule, finding, answer, certainty, judged),
         would_change=needed_text(evidence, rule, finding, answer, patients, _gaps(evidence, rule)),
         patients_per_arm=patients,
-        numbers=(*_threshold(rule), *(() if finding is None else finding.numbers)),
+        numbers=tuple(filter(math.isfinite, (*_threshold(rule), *(() if finding is None else finding.numbers)))),
         notes=() if finding is None else finding.notes,
         comparison=None if finding is None else finding.comparison,
         **_common(evidence, rule, answer),

@@ -8,6 +8,7 @@ from neckevidence.evidence import Evidence
 
 # A claim with one of these verdicts is settled: no further table is opened for its sake.
 SETTLED = ("supported", "contradicted")
+_COLUMNS = ["gap_id", "study", "what_is_missing", "where_it_should_stand", "priority", "claims", "open_claims"]
 
 
 def worklist(evidence: Evidence, verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -18,7 +19,7 @@ def worklist(evidence: Evidence, verdicts: pd.DataFrame) -> pd.DataFrame:
     evidence : Evidence
         The evidence with its tables of gaps.
     verdicts : DataFrame
-        As `audit` gives them: claim_id and verdict at least.
+        As `audit` gives them: claim_id and verdict at least. Of a claim that is not among them nothing is open.
 
     Returns
     -------
@@ -52,10 +53,10 @@ def worklist(evidence: Evidence, verdicts: pd.DataFrame) -> pd.DataFrame:
                 "where_it_should_stand": gap.where_it_should_stand,
                 "priority": gap.priority,
                 "claims": claims,
-                "open_claims": tuple(claim for claim in claims if verdict[claim] not in SETTLED),
+                "open_claims": tuple(claim for claim in claims if verdict.get(claim, SETTLED[0]) not in SETTLED),
             }
         )
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=_COLUMNS)
     order = table.assign(number=table["open_claims"].map(len)).sort_values(
         ["number", "priority", "gap_id"], ascending=[False, True, True]
     )

@@ -45,8 +45,8 @@ def results_table(comparisons: Sequence[Comparison], title: str = "The results")
 
 
 def _randomised(one: Comparison) -> str:
-    answer = "yes" if one.randomised else "NO: across trials"
-    return f"{answer}, reconstructed counts" if "on reconstructed counts" in one.marks else answer
+    answer = "yes" if one.randomised else "NO: across trials" if one.allocation_stated else "not stated"
+    return f"{answer}, reconstructed counts" if one.reconstructed else answer
 
 
 def _band(one: Comparison) -> str:

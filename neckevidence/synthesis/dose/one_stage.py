@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from neckevidence import escape
 from neckevidence.errors import NeckevidenceError
+from neckevidence.notes import Note
 from neckevidence.numbers import signed
 from neckevidence.synthesis.dose.arms import CheckedArms, check_separation, checked_arms, dose_scale
 from neckevidence.synthesis.dose.glm import fit_at
@@ -385,10 +386,11 @@ def _notes(checked: CheckedArms, shape: str, region: Region, df: int) -> tuple[s
             "the best ED50 lies at the end of the range searched: Emax and ED50 say nothing apart from each other"
         )
     if len(checked.trials) > 1:
-        notes.append(
+        text = (
             "one curve is taken to hold in all trials; doses that were not in the same trial are compared across trials, "
             "which is not a randomised comparison"
         )
+        notes.append(Note("allocation", text))
     return tuple(notes)
 
 
