@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from neckevidence import escape
 from neckevidence.comparison import Comparison
 from neckevidence.errors import NeckevidenceError
-from neckevidence.numbers import per_thousand_text
+from neckevidence.numbers import per_thousand_text, per_thousand_texts
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class AbsoluteEffect:
             Says where it is not randomised, or rests on reconstructed counts.
         """
         of = self.comparison
-        difference, low, high = (per_thousand_text(value) for value in self.difference_per_1000)
+        difference, low, high = per_thousand_texts(*self.difference_per_1000)
         mark = f" ({', '.join(of.marks)})" if of.marks else ""
         if math.isnan(self.risk_low):
             between = "no interval can be given"

@@ -2,13 +2,16 @@
 
 import csv
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import matplotlib as mpl
 import pytest
 
 import neckevidence as ne
-from neckevidence.evidence import packaged_folder
+from neckevidence.evidence import _keyed, packaged_folder
+from neckevidence.schema import read_descriptor
 
 mpl.use("Agg")
 
@@ -16,6 +19,19 @@ mpl.use("Agg")
 @pytest.fixture(scope="session")
 def ev():
     return ne.load_evidence(packaged_folder())
+
+
+@pytest.fixture(scope="session")
+def with_tables():
+    """Return the evidence with some tables replaced, in memory."""
+
+    def made(evidence, **tables):
+        frames = {**evidence._tables, **tables}
+        _, schema = read_descriptor(Path(evidence.folder))
+        keyed = MappingProxyType(_keyed(schema, frames))
+        return replace(evidence, digest="changed", _tables=MappingProxyType(frames), _keyed=keyed)
+
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -3,51 +3,31 @@
 import itertools
 import math
 import random
-from types import MappingProxyType
 
 import pytest
 
 import neckevidence as ne
-from neckevidence.evidence import Evidence, _keyed
-from neckevidence.schema import read_descriptor
 
 BY_ARM = ("arms", "counts", "ratings", "means", "strata")
 
 
-def with_tables(ev, frames):
-    """Return the evidence with other tables, in memory."""
-    from pathlib import Path
-
-    _, tables = read_descriptor(Path(ev.folder))
-    return ev.__class__(
-        **{
-            **{name: getattr(ev, name) for name in Evidence.__dataclass_fields__ if not name.startswith("_")},
-            "digest": "renamed",
-            "_tables": MappingProxyType(frames),
-            "_keyed": MappingProxyType(_keyed(tables, frames)),
-        }
-    )
-
-
-def renamed_arms(ev, seed):
+def renamed_arms(ev, with_tables, seed):
     """Give every arm of every trial a name of its own that says nothing and sorts anyhow."""
     chance = random.Random(seed)
     arms = ev.arms
     numbers = chance.sample(range(10_000), len(arms))
-    new = {
-        (row.trial_id, row.arm_id): f"a{number:04d}" for row, number in zip(arms.itertuples(), numbers, strict=True)
-    }
-    frames = dict(ev._tables)
+    new = {(row.trial_id, row.arm_id): f"a{number:04d}" for row, number in zip(arms.itertuples(), numbers, strict=True)}
+    frames = {}
     for name, trial in (*((name, "trial_id") for name in BY_ARM), ("pools", "pool_id")):
-        frame = frames[name].copy()
+        frame = ev.table(name)
         frame["arm_id"] = [new[key] for key in zip(frame[trial], frame["arm_id"], strict=True)]
         frames[name] = frame
-    return with_tables(ev, frames)
+    return with_tables(ev, **frames)
 
 
 @pytest.fixture(scope="module")
-def renamed(ev):
-    return renamed_arms(ev, seed=12)
+def renamed(ev, with_tables):
+    return renamed_arms(ev, with_tables, seed=12)
 
 
 def questions(ev):
@@ -86,7 +66,18 @@ def test_every_comparison(ev, renamed):
 
 
 def test_the_audit(ev, renamed):
-    columns = ["claim_id", "verdict", "basis", "estimate", "ci_low", "ci_high", "margin", "certainty", "facts", "numbers"]
+    columns = [
+        "claim_id",
+        "verdict",
+        "basis",
+        "estimate",
+        "ci_low",
+        "ci_high",
+        "margin",
+        "certainty",
+        "facts",
+        "numbers",
+    ]
     before, after = (ne.audit(one)[columns].to_dict("records") for one in (ev, renamed))
     assert before == after
 

@@ -135,7 +135,7 @@ def meta_analysis_plot(fit: MetaAnalysis, ax: Axes | None = None, measure: str |
     >>> axes.get_xscale()
     'log'
     """
-    shown = measure or "MD"
+    shown = measure or "SMD"  # two decimals, on whatever scale
     frame = fit.to_frame()
     rows = []
     for row in frame[frame["excluded"] == ""].itertuples():

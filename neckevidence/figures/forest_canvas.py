@@ -19,7 +19,7 @@ from neckevidence.figures.risk_of_bias import COLUMN_WIDTH, KEY, SHORT_HEADS, ro
 from neckevidence.figures.style import BAND, CAUTION, INK, LINE, MUTED, ROUNDING, TREATMENT, house_style
 from neckevidence.judgement.limits import margin_bounds
 from neckevidence.judgement.margins import Margin
-from neckevidence.numbers import number_text
+from neckevidence.numbers import effect_texts, number_text
 from neckevidence.trial_effect import Band
 
 _PLOT_WIDTH = 3.3  # inches
@@ -150,10 +150,10 @@ def _columns(rows: Sequence[ForestRow], heads: tuple[str, ...]) -> list[list[str
 def _effect_text(measure: str, row: ForestRow) -> str:
     if row.effect_text:
         return row.effect_text
-    estimate = number_text(measure, row.estimate)
     if math.isnan(row.low) or math.isnan(row.high):
-        return f"{estimate} (no interval)"
-    return f"{estimate} ({number_text(measure, row.low)} to {number_text(measure, row.high)})"
+        return f"{number_text(measure, row.estimate)} (no interval)"
+    estimate, low, high = effect_texts(measure, row.estimate, row.low, row.high)
+    return f"{estimate} ({low} to {high})"
 
 
 def _text_width(columns: list[list[str]], figure: plt.Figure) -> list[float]:

@@ -16,7 +16,7 @@ from neckevidence.effects.means import critical_value
 from neckevidence.effects.measures import LONG_NAMES, natural, no_effect
 from neckevidence.figures.page import text_size, wrap_name
 from neckevidence.figures.style import CAUTION, INK, LINE, MUTED, ROUNDING, TREATMENT, house_style
-from neckevidence.numbers import number_text, signed
+from neckevidence.numbers import effect_texts
 
 if TYPE_CHECKING:
     from neckevidence.synthesis.network.result import NetworkMetaAnalysis
@@ -32,7 +32,6 @@ _NARROWEST = 5.0
 _LETTER = 0.063  # inches, mean width of a letter of the key
 _STRONGEST = 0.42  # share of colour in a tint, light enough to read on
 _INDIRECT, _LEAVES_OUT, _NO_TRIAL = "\u25c7", "*", "\u00b7"
-_MOST_DECIMALS = 4
 
 
 def league_plot(network: NetworkMetaAnalysis, ax: Axes | None = None, names: Mapping[str, str] | None = None) -> Axes:
@@ -121,19 +120,9 @@ def _weight(values: tuple[float, ...]) -> str:
 
 
 def _cell_text(measure: str, kind: str, values: tuple[float, ...]) -> str:
-    middle, low, high = (_text(measure, natural(measure, value), number == 0) for number, value in enumerate(values))
+    middle, low, high = effect_texts(measure, *(natural(measure, value) for value in values))
     before = f"{_INDIRECT} " if kind == "indirect" else ""
     return f"{before}{middle}{_LEAVES_OUT if _leaves_out_no_difference(values) else ''}\n{low} to {high}"
-
-
-def _text(measure: str, value: float, estimate: bool) -> str:
-    """Write a number; a limit beside no difference gets the decimals that tell the two apart."""
-    text, nothing = number_text(measure, value), no_effect(measure)
-    decimals = len(text.partition(".")[2])
-    while not estimate and text == signed(nothing, decimals) and value != nothing and decimals < _MOST_DECIMALS:
-        decimals += 1
-        text = signed(value, decimals)
-    return text
 
 
 def _tint(share: float) -> tuple[float, ...]:

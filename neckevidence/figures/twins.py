@@ -18,7 +18,7 @@ from neckevidence.figures.kinds import Names, kind_of
 from neckevidence.figures.ranking import median_ranks
 from neckevidence.figures.records import _pooled, _rated, data
 from neckevidence.judgement.risk_of_bias import DOMAINS
-from neckevidence.numbers import band_text, interval_text, number_text, share_text, signed
+from neckevidence.numbers import band_text, effect_texts, interval_text, number_text, share_text, signed
 from neckevidence.tables.base import Table, text_frame
 from neckevidence.tables.verdicts import MARKS
 
@@ -132,7 +132,9 @@ def _equivalence(several: Sequence[Any], names: Names) -> Table:
     """Add to the table of answers the narrower interval, which the picture draws thick."""
     table = tables.equivalence_table(several)
     narrow = [
-        "" if math.isnan(one.narrow[0]) else " to ".join(number_text(one.comparison.measure, end) for end in one.narrow)
+        ""
+        if math.isnan(one.narrow[0])
+        else " to ".join(effect_texts(one.comparison.measure, math.nan, *one.narrow)[1:])
         for one in several
     ]
     frame = table.frame.copy()
@@ -196,7 +198,7 @@ def _network(several: Sequence[Any], names: Names) -> Table:
     rows = []
     for pair in _tuples(data(several)):
         direct = pair.direct, pair.direct_low, pair.direct_high
-        ends = (number_text(pair.measure, end) for end in (pair.prediction_low, pair.prediction_high))
+        ends = effect_texts(pair.measure, math.nan, pair.prediction_low, pair.prediction_high)[1:]
         rows.append(
             {
                 "Treatment": names[pair.treatment],

@@ -16,7 +16,7 @@ from neckevidence.figures.records import _rated
 from neckevidence.judgement.equivalence import ANSWERS
 from neckevidence.judgement.risk_of_bias import DOMAINS, JUDGEMENTS
 from neckevidence.notes import has_kind
-from neckevidence.numbers import number_text, per_thousand_text, share_text, signed
+from neckevidence.numbers import effect_texts, number_text, per_thousand_text, per_thousand_texts, share_text, signed
 from neckevidence.overview import Level
 
 LIMIT = 600  # letters; what is beyond stands in the table
@@ -91,7 +91,7 @@ def _against(one: Any) -> str:
 
 
 def _span(measure: str, low: float, high: float) -> str:
-    return f"{number_text(measure, low)} to {number_text(measure, high)}"
+    return " to ".join(effect_texts(measure, math.nan, low, high)[1:])
 
 
 def _includes(measure: str, low: float, high: float) -> bool | None:
@@ -105,9 +105,10 @@ def _effect(measure: str, numbers: Sequence[float], level: float, short: bool = 
     includes = _includes(measure, low, high)
     if includes is None:
         return f"{number_text(measure, estimate)}, no interval"
-    span, verb = _span(measure, low, high), "includes" if includes else "excludes"
+    shown, *limits = effect_texts(measure, estimate, low, high)
+    span, verb = " to ".join(limits), "includes" if includes else "excludes"
     between = f" ({span})" if short else f", {100 * level:g}% interval {span}"
-    return f"{number_text(measure, estimate)}{between}, {verb} {no_effect(measure):g}"
+    return f"{shown}{between}, {verb} {no_effect(measure):g}"
 
 
 def _caution(measure: str, intervals: Sequence[tuple[float, float]]) -> str:
@@ -153,11 +154,12 @@ def _absolute(several: Sequence[Any], names: Names) -> str:
         numbers = f"{sides[0]} against {sides[1]}"
         if len(pairs) > 1 or len(several) == 1:
             numbers = f"of 1000 patients {sides[0]} on {of.treatment_name} against {sides[1]} on {of.control_name}"
-        text = f"{_capital(of.outcome_label)}: {numbers}, difference {per_thousand_text(difference)} "
+        shown, *limits = per_thousand_texts(difference, low, high)
+        text = f"{_capital(of.outcome_label)}: {numbers}, difference {shown} "
         if includes is None:
             text += "(no interval)"
         else:
-            span = f"{per_thousand_text(low)} to {per_thousand_text(high)}"
+            span = " to ".join(limits)
             text += f"({100 * of.level:g}% interval {span}), {'includes' if includes else 'excludes'} 0"
         parts.append(", ".join((text, *of.marks)))
     start = "Patients per thousand. "
@@ -213,7 +215,7 @@ def _answers(several: Sequence[Any], names: Names) -> str:
 
 
 def _plain_interval(numbers: Sequence[float], level: float, word: str = "interval") -> str:
-    estimate, low, high = (signed(value, 2) if math.isfinite(value) else number_text("MD", value) for value in numbers)
+    estimate, low, high = effect_texts("SMD", *numbers)  # two decimals, on whatever scale
     return f"{estimate}, {100 * level:g}% {word} {low} to {high}"
 
 

@@ -19,7 +19,7 @@ from neckevidence.evidence import Evidence
 from neckevidence.identification.low_dose import most_even, reconstruct_low_dose
 from neckevidence.identification.low_dose_problem import arm_name
 from neckevidence.identification.solver import Solutions
-from neckevidence.numbers import interval_text, number_text
+from neckevidence.numbers import effect_texts, interval_text, number_text
 from neckevidence.question import Reconstruction
 
 POINTS = (5.0, 10.0, 15.0)
@@ -74,7 +74,7 @@ class SplitBounds:
 
     def __repr__(self) -> str:
         row = self.frame.iloc[0]
-        span = f"{number_text(self.measure, row.estimate_low)} to {number_text(self.measure, row.estimate_high)}"
+        span = " to ".join(effect_texts(self.measure, math.nan, row.estimate_low, row.estimate_high)[1:])
         return (
             f"<SplitBounds {self.treatment} against {self.control}, {self.outcome}: {self.measure} {span} by the split>"
         )

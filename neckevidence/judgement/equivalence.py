@@ -23,7 +23,7 @@ from neckevidence.judgement.limits import (
 )
 from neckevidence.judgement.margins import Margin
 from neckevidence.notes import Note
-from neckevidence.numbers import interval_text, number_text
+from neckevidence.numbers import effect_texts, interval_text
 
 ANSWERS = {
     "equivalent": "equivalent",
@@ -156,7 +156,7 @@ class Equivalence:
         """
         one, measure = self.comparison, self.comparison.measure
         wide = interval_text(measure, self.estimate, *self.wide, 1 - self.alpha)
-        narrow = " to ".join(number_text(measure, limit) for limit in self.narrow)
+        narrow = " to ".join(effect_texts(measure, math.nan, *self.narrow)[1:])
         lines = [
             one.title(),
             f"  {measure} {wide}, {100 * (1 - 2 * self.alpha):g}% CI {narrow}; margin {self.margin_text()}",

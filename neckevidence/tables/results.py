@@ -8,7 +8,7 @@ import pandas as pd
 
 from neckevidence.absolute import AbsoluteEffect
 from neckevidence.comparison import Comparison
-from neckevidence.numbers import band_text, interval_text, per_thousand_text
+from neckevidence.numbers import band_text, interval_text, per_thousand_text, per_thousand_texts
 from neckevidence.overview import EvidenceMap
 from neckevidence.tables.base import Table, text_frame
 from neckevidence.tables.evidence import facts_as_table
@@ -104,7 +104,7 @@ def absolute_table(effects: Sequence[AbsoluteEffect], title: str = "Per 1000 pat
     """
     rows = []
     for one in effects:
-        difference, low, high = (per_thousand_text(value) for value in one.difference_per_1000)
+        difference, low, high = per_thousand_texts(*one.difference_per_1000)
         of = one.comparison
         rows.append(
             {

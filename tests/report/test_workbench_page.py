@@ -331,3 +331,10 @@ def test_what_the_comparison_does_not_hold_is_not_written(wrong):
     shown = {"k": 2, "equivalence": {}, "absolute": {}}
     tried = "(() => { try { return Words.code(...x); } catch (error) { return error.name; } })()"
     assert in_javascript(tried, [[one, options, shown]]) == ["RangeError"]
+
+
+def test_the_page_keeps_limits_apart_from_no_effect_as_the_report_does():
+    sizes = [3.7 * 10.0**-power for power in range(1, 8)]
+    cases = [(measure, x, x / 3, 2 * x) for measure in ("RD", "MD", "SMD") for x in sizes]
+    cases += [(measure, 1 + x, 1 + x / 3, 1 + 2 * x) for measure in ("RR", "OR") for x in sizes]
+    assert in_javascript("Words.interval(...x, 0.95)", cases) == [interval_text(*case) for case in cases]

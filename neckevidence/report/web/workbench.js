@@ -211,8 +211,9 @@
       else by("forest").replaceChildren(make("p", { class: "wb-hint" }, "Tick a trial to see it here."));
       by("forest-caution").textContent = result.k && !result.randomised ? "Hollow, dashed: not a randomised comparison." : "";
       const lines = rows.map(({ kind, label, estimate, low, high, weightText }) => {
-        const limits = Words.hasInterval(low, high) ? Words.range(of, low, high) : "no interval";
-        return [label, kind === "prediction" ? "" : Words.number(of, estimate), limits, weightText];
+        const [shown, ...limits] = Words.effect(of, estimate, low, high);
+        const between = Words.hasInterval(low, high) ? limits.join(" to ") : "no interval";
+        return [label, kind === "prediction" ? "" : shown, between, weightText];
       });
       const heads = ["Trial", Words.capital(Words.NAMES[of]), intervalHead, "Weight"];
       const cut = (row) => (result.pooled ? row : row.slice(0, 3));

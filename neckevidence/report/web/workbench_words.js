@@ -45,15 +45,29 @@ const WorkbenchWords = (() => {
     return Number.isFinite(value) ? signed(value, DECIMALS[measure]) : "no limit";
   }
 
-  const range = (measure, low, high) => `${number(measure, low)} to ${number(measure, high)}`;
+  const MOST_DECIMALS = 8;
+  const same = (one, other) => Math.abs(one - other) <= 1e-9 * Math.max(1, Math.abs(one), Math.abs(other));
+
+  /** Estimate and limits with so many decimals that no limit is written like no effect, or like the estimate, that is not. */
+  function effect(measure, estimate, low, high) {
+    const others = [noEffect(measure), estimate].filter(Number.isFinite);
+    const pairs = [low, high].filter(Number.isFinite).flatMap((limit) => others.map((other) => [limit, other]));
+    const apart = pairs.filter(([one, other]) => !same(one, other));
+    const hidden = (decimals) => apart.some(([one, other]) => signed(one, decimals) === signed(other, decimals));
+    let decimals = DECIMALS[measure];
+    while (decimals < MOST_DECIMALS && hidden(decimals)) decimals += 1;
+    return [estimate, low, high].map((value) => (Number.isFinite(value) ? signed(value, decimals) : number(measure, value)));
+  }
+
+  const range = (measure, low, high) => effect(measure, null, low, high).slice(1).join(" to ");
   const hasInterval = (low, high) => low !== null && high !== null;
 
   /** "0.76 (95% CI 0.62 to 0.95)"; without `level` the words "95% CI" stand in the heading. */
   function interval(measure, estimate, low, high, level) {
-    const shown = number(measure, estimate);
-    if (!hasInterval(low, high)) return `${shown} (no interval)`;
+    if (!hasInterval(low, high)) return `${number(measure, estimate)} (no interval)`;
     const head = level === undefined ? "" : `${general(100 * level, 6)}% CI `;
-    return `${shown} (${head}${range(measure, low, high)})`;
+    const [shown, ...limits] = effect(measure, estimate, low, high);
+    return `${shown} (${head}${limits.join(" to ")})`;
   }
 
   const perThousand = (value) => (value === null ? "not known" : signed(value, 0));
@@ -255,7 +269,7 @@ const WorkbenchWords = (() => {
   }
 
   return {
-    NAMES, isRatio, isRisk, noEffect, capital, plural, fixed, signed, general, number, range, hasInterval, interval, clean,
+    NAMES, isRatio, isRisk, noEffect, capital, plural, fixed, signed, general, number, effect, range, hasInterval, interval, clean,
     perThousand, share, points, moreOrFewer, marginUnit, marginTyped, marginValue, marginFault, marginText, marks, estimate,
     reading, inPoints, spread, absolute, trialDetails, plotText, modelHint, marginHint, marginSource, timesBounds, baselineHint,
     changes, literal, code,
