@@ -15,7 +15,7 @@ from neckevidence.effects.measures import natural
 from neckevidence.errors import NeckevidenceError
 from neckevidence.figures.forest_canvas import ForestRow, draw_forest
 from neckevidence.figures.risk_of_bias import rob_columns
-from neckevidence.judgement.margins import Margin
+from neckevidence.judgement.margins import Margin, check_margin
 from neckevidence.judgement.risk_of_bias import RiskOfBias
 from neckevidence.numbers import share_text
 from neckevidence.printed import printed_numbers
@@ -70,6 +70,8 @@ def forest_plot(
     if not several:
         raise NeckevidenceError("a forest plot needs at least one comparison")
     first = several[0]
+    for one in several:
+        check_margin(one, margin)
     if any(one.measure != first.measure for one in several):
         raise NeckevidenceError("the comparisons of one forest plot must have the same measure")
     if isinstance(comparisons, Comparison):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from neckevidence.errors import NeckevidenceError, UnknownCodeError
 from neckevidence.evidence import Evidence
-from neckevidence.judgement.margins import Margin
+from neckevidence.judgement.margins import Margin, margin_from_row
 
 USED = ("estimate", "observational", "complement", "favours_treatment", "favours_control", "more_often", "less_often")
 
@@ -136,6 +136,5 @@ def margin_of(evidence: Evidence, rule: ClaimRule) -> Margin | None:
     """Return the margin that the rule names, as a share where it is one of percentage points."""
     if not rule.margin_id:
         return None
-    row = evidence.keyed("margins").loc[rule.margin_id]
-    value = float(row["margin"]) / (100 if row["unit"] == "percentage points" else 1)
-    return Margin(rule.margin_id, value, row["unit"], row["rule"], row["source_id"])
+    table = evidence.margins
+    return margin_from_row(evidence, table[table["margin_id"] == rule.margin_id].iloc[0])

@@ -21,7 +21,7 @@ from neckevidence.judgement.limits import (
     rounded_limits,
     times,
 )
-from neckevidence.judgement.margins import Margin
+from neckevidence.judgement.margins import Margin, check_margin
 from neckevidence.notes import Note
 from neckevidence.numbers import effect_texts, interval_text
 
@@ -247,7 +247,7 @@ def assess_equivalence(comparison: Comparison, margin: Margin | float, alpha: fl
     Raises
     ------
     NeckevidenceError
-        If there is no margin or it does not fit the measure, or `alpha` is not between 0 and 0.5.
+        If there is no margin or it does not fit the measure or the scale of the means, or `alpha` is not between 0 and 0.5.
 
     Notes
     -----
@@ -268,6 +268,7 @@ def assess_equivalence(comparison: Comparison, margin: Margin | float, alpha: fl
     """
     if not 0 < alpha < 0.5:
         raise NeckevidenceError(f"alpha must lie between 0 and 0.5, found {alpha}")
+    check_margin(comparison, margin)
     bounds = margin_bounds(comparison.measure, margin)
     levels = 1 - alpha, 1 - 2 * alpha
     limits = interval_at(comparison, levels[0]), interval_at(comparison, levels[1])

@@ -15,7 +15,7 @@ from neckevidence.effects.measures import RATIOS, natural
 from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
 from neckevidence.judgement.limits import Limits, margin_bounds
-from neckevidence.judgement.margins import Margin
+from neckevidence.judgement.margins import Margin, check_margin
 from neckevidence.judgement.sample_size import patients_per_arm
 
 POWER, ALPHA = 0.8, 0.05  # of the optimal information size, two-sided
@@ -75,6 +75,7 @@ def information_size(evidence: Evidence, comparison: Comparison, margin: Margin 
     further from no effect, it is planned for this limit.
     """
     measure, design = comparison.measure, _design(evidence, comparison)
+    check_margin(comparison, margin)
     bounds = _conventional(measure, design, _MEDIUM) if margin is None else margin_bounds(measure, margin)
     smallest = _conventional(measure, design, _SMALL) if margin is None else bounds
     needed, planned = _needed(measure, judged_interval(comparison), smallest, design)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from neckevidence.comparison import Comparison
+from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
+from neckevidence.scales import same_scale
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,8 @@ class Margin:
         Half-width, in the units of the measure: risk differences as shares, not percentage points.
     unit, rule, source_id : str
         As in the table.
+    scales : tuple of str
+        Scales of means on which it holds, its own first; empty if that does not matter.
     """
 
     margin_id: str
@@ -27,6 +33,29 @@ class Margin:
     unit: str
     rule: str
     source_id: str
+    scales: tuple[str, ...] = ()
+
+
+def margin_from_row(evidence: Evidence, row: pd.Series) -> Margin:
+    """Return the margin that a row of the table of margins holds.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence with its table of scales.
+    row : Series
+        The row.
+
+    Returns
+    -------
+    Margin
+        As a share where it is one of percentage points; with all scales that are the same as its own.
+    """
+    risks, scale = row["unit"] == "percentage points", str(row["scale"])
+    same = [other for other in evidence.scales["scale"] if other != scale and same_scale(evidence, scale, other)]
+    scales = () if risks or row["unit"] == "SMD" else (scale, *same)
+    value = float(row["margin"]) / (100 if risks else 1)
+    return Margin(row["margin_id"], value, row["unit"], row["rule"], row["source_id"], scales)
 
 
 def margin_for(evidence: Evidence, outcome: str, measure: str) -> Margin | None:
@@ -55,6 +84,11 @@ def margin_for(evidence: Evidence, outcome: str, measure: str) -> Margin | None:
     >>> margin_for(load_evidence(), "rmdq_improvement", "MD").value
     5.0
     """
+    return next(iter(_margins(evidence, outcome, measure)), None)
+
+
+def _margins(evidence: Evidence, outcome: str, measure: str) -> list[Margin]:
+    """Return the margins for an outcome and a measure, the narrowest first."""
     table = evidence.margins
     if measure == "SMD":
         fitting = table[table["scale"] == "smd"]
@@ -62,12 +96,8 @@ def margin_for(evidence: Evidence, outcome: str, measure: str) -> Margin | None:
         wanted = (table["scale"] == "risk_difference") == (measure == "RD")
         fitting = table[(table["applies_to"] == outcome) & wanted & (table["scale"] != "smd")]
     else:
-        return None
-    if fitting.empty:
-        return None
-    row = fitting.sort_values("margin").iloc[0]
-    value = float(row["margin"]) / (100 if measure == "RD" else 1)
-    return Margin(row["margin_id"], value, row["unit"], row["rule"], row["source_id"])
+        return []
+    return [margin_from_row(evidence, row) for _, row in fitting.sort_values("margin", kind="stable").iterrows()]
 
 
 def margin_for_result(evidence: Evidence, result: Comparison) -> Margin | None:
@@ -76,15 +106,15 @@ def margin_for_result(evidence: Evidence, result: Comparison) -> Margin | None:
     Parameters
     ----------
     evidence : Evidence
-        The evidence with its tables of margins, means and scales.
+        The evidence with its tables of margins and scales.
     result : Comparison
         The result.
 
     Returns
     -------
     Margin or None
-        None, too, if a mean behind a mean difference is printed on another scale than that of the margin; a scale of 0 to 100
-        is the same by whatever name. A published difference counts as one on the scale of its outcome.
+        The narrowest that holds on the scales of the means behind the result; a scale of 0 to 100 is the same by whatever
+        name. A published difference whose scale is not stated counts as one on the scale of the margin.
 
     Examples
     --------
@@ -94,13 +124,35 @@ def margin_for_result(evidence: Evidence, result: Comparison) -> Margin | None:
     >>> margin_for_result(ev, strain).margin_id
     'M03'
     """
-    margin = margin_for(evidence, result.outcome, result.measure)
-    if margin is None or result.measure != "MD":
-        return margin
-    of_margin = evidence.keyed("margins").loc[margin.margin_id, "scale"]
-    of_hundred = of_margin.endswith("0_100")
-    facts = {fact for trial in result.trials for fact in trial.facts}
-    printed = set(evidence.means.loc[evidence.means["fact_id"].isin(facts), "scale"])
-    scales = evidence.scales[evidence.scales["scale"].isin(printed)]
-    same = (scales["scale"] == of_margin) | (of_hundred & (scales["minimum"] == 0) & (scales["maximum"] == 100))
-    return margin if same.all() else None
+    margins = _margins(evidence, result.outcome, result.measure)
+    return next((margin for margin in margins if not _elsewhere(result, margin)), None)
+
+
+def _elsewhere(result: Comparison, margin: Margin) -> list[str]:
+    """Name the trials whose means stand on a scale on which the margin does not hold."""
+    if not margin.scales or result.measure != "MD":
+        return []
+    return [f"{one.label}: {one.scale}" for one in result.trials if one.scale and one.scale not in margin.scales]
+
+
+def check_margin(result: Comparison, margin: Margin | float | None) -> None:
+    """Refuse a margin of one scale for means of another.
+
+    Parameters
+    ----------
+    result : Comparison
+        The result that is to be held against it.
+    margin : Margin, float or None
+        A number is taken as one on the scale of the result.
+
+    Raises
+    ------
+    NeckevidenceError
+        If a trial behind a mean difference stands on a scale on which the margin does not hold.
+    """
+    found = _elsewhere(result, margin) if isinstance(margin, Margin) else []
+    if found:
+        raise NeckevidenceError(
+            f"margin {margin.margin_id} is one on the scale {margin.scales[0]}, the means stand on another "
+            f"({'; '.join(found)}); a margin on that scale, or one of the SMD, is needed"
+        )

@@ -14,7 +14,7 @@ from neckevidence.comparison import Comparison
 from neckevidence.effects.measures import RATIOS, check_choice, check_measure, no_effect
 from neckevidence.errors import NeckevidenceError
 from neckevidence.judgement.limits import margin_bounds, on_analysis_scale
-from neckevidence.judgement.margins import Margin
+from neckevidence.judgement.margins import Margin, check_margin
 
 Array = NDArray[np.float64]
 QUESTIONS = ("equivalence", "non-inferiority", "relevant difference")
@@ -290,6 +290,7 @@ def what_would_decide(
     measure = comparison.measure
     if not math.isfinite(comparison.estimate):
         raise NeckevidenceError(f"{comparison.title()}: there is no finite estimate to plan with")
+    check_margin(comparison, margin)
     design, present, sized = _design(comparison, sizes)
     high = margin_bounds(measure, margin)[1]
     planned = "MD" if "sd" in design else measure  # an SD is one on the analysis scale
