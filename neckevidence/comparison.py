@@ -106,7 +106,8 @@ class Comparison:
     @property
     def allocation_stated(self) -> bool:
         """Whether it is known how patients were allocated; if not, `randomised` is False, but nobody knows that it is."""
-        return self.randomised or any(not trial.randomised and trial.allocation_stated for trial in self.trials)
+        not_random = any(not trial.randomised and trial.allocation_stated for trial in self.trials)
+        return not_random or all(trial.allocation_stated for trial in self.trials)
 
     def title(self) -> str:
         """Return a heading in plain words: treatment against control: outcome."""

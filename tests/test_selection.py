@@ -52,7 +52,7 @@ def test_compare_and_the_network_agree_over_the_whole_evidence(ev):
     # Every third question, as all of them take a minute; a network takes trials only that may be randomised.
     asked = [one for one in pairs_and_outcomes(ev)[::3] if not overlapping(ev, *one[:2]) and randomised(ev, *one[:2])]
     both = {one: (chosen_by_compare(ev, *one), chosen_by_network(ev, *one)) for one in asked}
-    assert sum(bool(network) for _, network in both.values()) > 40
+    assert sum(bool(network) for _, network in both.values()) > 30
     assert {one: found for one, found in both.items() if found[0] != found[1]} == {}
 
 
