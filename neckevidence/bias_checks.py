@@ -1,8 +1,8 @@
-"""Faults of the risk of bias table that a schema cannot express: a drug trial, or a domain of it, that is not judged."""
+"""Faults of the risk of bias table that a schema cannot express: a trial, or a domain of it, that is not judged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from neckevidence.errors import Fault
 from neckevidence.schema import RawTable
@@ -16,19 +16,18 @@ DOMAINS = {
     "measurement": "measurement of the outcome",
     "selective_reporting": "selection of the reported result",
 }
-_DRUGS = ("muscle relaxant", "benzodiazepine", "NSAID", "combination")
 _NEEDED = {"risk_of_bias", "trials", "arms", "treatments", "pools"}
 
 
-def domain_not_judged(tables: Tables) -> Iterator[Fault]:
-    """A judged trial, or a randomised trial with an arm of a drug, without all five domains.
+def domain_not_judged(tables: Tables, classes: Collection[str] = ()) -> Iterator[Fault]:
+    """A judged trial, or a randomised trial with a treatment of some classes, without all five domains.
 
     A pool whose parts are named is judged through them.
     """
     if not set(tables) >= _NEEDED:
         return
     treatments, arms = tables["treatments"].text, tables["arms"].text
-    drugs = set(treatments.loc[treatments["drug_class"].isin(_DRUGS), "treatment"])
+    drugs = set(treatments.loc[treatments["drug_class"].isin(classes), "treatment"])
     trials = tables["trials"].typed
     wanted = set(arms.loc[arms["treatment"].isin(drugs), "trial_id"])
     wanted &= set(trials.loc[trials["randomised"].fillna(False), "trial_id"])
@@ -38,9 +37,7 @@ def domain_not_judged(tables: Tables) -> Iterator[Fault]:
         missing = [domain for domain in DOMAINS if domain not in judged.get(trial, set())]
         if missing:
             found = f"no judgement of {trial} for {', '.join(missing)}"
-            yield Fault(
-                "risk_of_bias", None, "trial_id, domain", found, "each of the five domains of a drug trial once"
-            )
+            yield Fault("risk_of_bias", None, "trial_id, domain", found, "each of the five domains once")
 
 
 def pool_judged_beside_parts(tables: Tables) -> Iterator[Fault]:

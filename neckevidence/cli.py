@@ -73,7 +73,7 @@ def main() -> None:
 @main.command()
 @click.argument("treatment")
 @click.argument("control")
-@click.option("--outcome", required=True, help="Outcome code, for example somnolence.")
+@click.option("--outcome", required=True, help="Outcome code, from the table of outcomes.")
 @click.option(
     "--measure",
     default="RR",

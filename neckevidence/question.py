@@ -153,7 +153,7 @@ class Reconstruction(_Block):
     trial_id : str
         The part of the pool within which arms are compared.
     treatment, control : str
-        The arms, by default.
+        The treatments compared, by default.
     outcome : str
         The outcome whose percentages are printed for each arm of each trial.
     split : str

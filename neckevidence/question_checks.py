@@ -11,8 +11,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from neckevidence.bias_checks import domain_not_judged
 from neckevidence.errors import Fault
-from neckevidence.question import QUESTION, Question
+from neckevidence.question import ANY, QUESTION, Question
 from neckevidence.schema import RawTable
 
 MOST_BYTES = 262_144
@@ -108,6 +109,54 @@ def _keys(steps: tuple[str | int, ...]) -> list[str]:
     return [one.name for one in fields(kind)] if is_dataclass(kind) else []
 
 
+def question_faults(question: Question, tables: Mapping[str, RawTable]) -> Iterator[Fault]:
+    """Yield where a question and its tables do not fit together.
+
+    Parameters
+    ----------
+    question : Question
+        The question.
+    tables : mapping of str to RawTable
+        The tables that could be read.
+
+    Yields
+    ------
+    Fault
+        A code of the question that no table has, a population of a trial of which the question says nothing, a trial of a
+        class that must be judged for risk of bias and is not.
+    """
+    yield from unknown_codes(question, tables)
+    yield from unsaid_populations(question, tables)
+    yield from domain_not_judged(tables, question.treatments.judged_classes)
+
+
+def unsaid_populations(question: Question, tables: Mapping[str, RawTable]) -> Iterator[Fault]:
+    """Yield the cells with a population that is neither asked about nor described, if any is described.
+
+    Parameters
+    ----------
+    question : Question
+        The question.
+    tables : mapping of str to RawTable
+        The tables that could be read.
+
+    Yields
+    ------
+    Fault
+        One a cell.
+    """
+    if question.population is None or not question.population.codes:
+        return
+    known = {question.population.asked, *question.population.codes}
+    for name, column in (("trials", "region"), ("reported", "region"), ("claim_rules", "applies_to")):
+        allowed = known | {ANY} if name == "claim_rules" else known
+        if name in tables and column in tables[name].text:
+            for row, code in tables[name].text[column].dropna().items():
+                if code not in allowed:
+                    expected = f"a population of {QUESTION}: {_shortened(sorted(allowed))}"
+                    yield Fault(name, int(row), column, repr(code), expected)
+
+
 def unknown_codes(question: Question, tables: Mapping[str, RawTable]) -> Iterator[Fault]:
     """Yield the codes of a question that its tables do not have.
 
@@ -157,7 +206,7 @@ def _codes(question: Question) -> Iterator[tuple[tuple[str, ...], str, tuple[str
         of = question.reconstruct
         yield ("pools.pool_id",), "reconstruct.pool", (of.pool,)
         yield ("pools.part_id",), "reconstruct.trial_id", (of.trial_id,)
-        yield ("arms.arm_id",), "reconstruct", (of.treatment, of.control)
+        yield treatments, "reconstruct", (of.treatment, of.control)
         yield ("outcomes.outcome",), "reconstruct", tuple(filter(None, (of.outcome, of.split)))
 
 

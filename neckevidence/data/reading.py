@@ -19,7 +19,7 @@ from neckevidence.data.folder import EvidenceFolder, UnreadableError
 from neckevidence.data.rulebook import Table, effective_tables
 from neckevidence.errors import Fault
 from neckevidence.question import QUESTION, Question
-from neckevidence.question_checks import read_question, unknown_codes
+from neckevidence.question_checks import question_faults, read_question
 from neckevidence.schema import RawTable, key_faults, typed_table
 
 
@@ -108,7 +108,7 @@ def read_folder(path: Path) -> ReadFolder:
     faults += key_faults(tables, raw)
     faults += rule_faults(raw)
     question, wrong = _read_question(folder)
-    faults += [*wrong, *unknown_codes(question, raw)]
+    faults += [*wrong, *question_faults(question, raw)]
     return ReadFolder(descriptor, tables, raw, _listed(faults), question)
 
 

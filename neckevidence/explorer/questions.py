@@ -91,11 +91,11 @@ class Questions:
         return [reason[0].upper() + reason[1:].rstrip(".") + "." for reason in found if isinstance(reason, str)]
 
     def treatments(self) -> list[str]:
-        """Return the treatments that can be asked about; placebo and no treatment come last."""
+        """Return the treatments that can be asked about; those with which others are compared come last."""
         return self._in_order({pair[0] for pair in self.candidates if not self._known_empty(pair)})
 
     def controls(self, treatment: str) -> list[str]:
-        """Return what a treatment can be compared with, placebo first."""
+        """Return what a treatment can be compared with, the usual comparators first."""
         pairs = [pair for pair in self.candidates if pair[0] == treatment and not self._known_empty(pair)]
         return self._in_order({control for _, control in pairs})[::-1]
 
@@ -104,9 +104,11 @@ class Questions:
         return f"{short_name(self.evidence, treatment)} ({treatment})"
 
     def regions(self) -> list[str]:
-        """Return the regions of the body that trials of the evidence are about."""
+        """Return the populations that trials of the evidence are about, the one asked about first."""
         there = set(self.evidence.trials["region"].dropna())
-        return [region for region in ("neck", "back", "mixed", "other") if region in there]
+        said = self.evidence.question.population
+        order = () if said is None else (said.asked, *said.codes)
+        return [region for region in dict.fromkeys((*order, *sorted(there))) if region in there]
 
     def left_to_prepare(self) -> Iterator[tuple[Pair, str, str]]:
         """Yield all that can be asked and has not been; of what is pooled the common effect, too."""
@@ -131,7 +133,7 @@ class Questions:
 
     def _in_order(self, codes: set[str]) -> list[str]:
         table = self.evidence.treatments
-        last = table["drug_class"].isin(["placebo", "none", "usual care"]) | table["treatment"].str.contains("PBO")
+        last = table["treatment"].isin(self.evidence.question.treatments.comparators)
         return [code for part in (table[~last], table[last]) for code in part["treatment"] if code in codes]
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from neckevidence.absolute import AbsoluteEffect, absolute_effect
 from neckevidence.comparison import Comparison
 from neckevidence.errors import NeckevidenceError
+from neckevidence.evidence import Evidence
 from neckevidence.explorer.questions import Pair, Questions
 from neckevidence.judgement.equivalence import Equivalence, assess_equivalence
 from neckevidence.judgement.margins import Margin
 
 EVERYBODY = "all"
-REGION_NAMES = {EVERYBODY: "all patients", "mixed": "neck and back together", "other": "other region"}
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,9 @@ def shown(questions: Questions, choice: Choice, problems: tuple[str, ...] = ()) 
         return Shown(choice, (), None, None, None, (*problems, _sentence(whole)))
     others = () if choice.population == EVERYBODY else _not_in(whole, choice.population)
     if len(others) == whole.k:
-        return Shown(choice, others, None, None, None, (*problems, _nobody(whole, choice.population)))
+        return Shown(
+            choice, others, None, None, None, (*problems, _nobody(questions.evidence, whole, choice.population))
+        )
     result = questions.ask(choice.pair, choice.outcome, choice.measure, choice.model, others)
     assert isinstance(result, Comparison)  # trials are left
     verdict = None if choice.margin is None else assess_equivalence(result, choice.margin)
@@ -118,14 +120,14 @@ def _not_in(whole: Comparison, region: str) -> tuple[str, ...]:
     return tuple(trial.trial_id for trial in whole.trials if trial.region != region)
 
 
-def _nobody(whole: Comparison, region: str) -> str:
-    there = ", ".join(f"{trial.label} ({region_name(trial.region)})" for trial in whole.trials)
-    return f"No figure for this population ({region_name(region)}). The trials with a figure: {there}."
+def _nobody(evidence: Evidence, whole: Comparison, region: str) -> str:
+    there = ", ".join(f"{trial.label} ({region_name(evidence, trial.region)})" for trial in whole.trials)
+    return f"No figure for this population ({region_name(evidence, region)}). The trials with a figure: {there}."
 
 
-def region_name(region: str) -> str:
-    """Return a region in words."""
-    return REGION_NAMES.get(region, region or "region not printed")
+def region_name(evidence: Evidence, region: str) -> str:
+    """Return a population in words."""
+    return "all patients" if region == EVERYBODY else evidence.question.population_of(region).label
 
 
 def number_from(text: str) -> float | None:

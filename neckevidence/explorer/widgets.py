@@ -391,7 +391,7 @@ def _controls(questions: Questions) -> dict[str, w.Widget]:
             options=_MODELS, description="Model", style=style, orientation="horizontal", layout=wide
         ),
         "population": w.Dropdown(
-            options=[(region_name(region), region) for region in regions],
+            options=[(region_name(questions.evidence, region), region) for region in regions],
             description="Population",
             style=style,
             layout=wide,

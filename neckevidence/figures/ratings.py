@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Patch
 
 from neckevidence.arms import arm_row, check_code
@@ -16,14 +19,8 @@ from neckevidence.figures.style import INK, LINE, MUTED, house_style
 from neckevidence.rated_arms import RatedArm, read_arm
 
 # Light to dark away from the middle, so that the order also survives in grey; letters repeat it in words.
-_LOOKS = {
-    "poor": ("P", "#b5561a", "white"),
-    "fair": ("F", "#f3c99b", INK),
-    "good": ("G", "#c9e0ef", INK),
-    "very_good": ("V", "#6fa8cf", INK),
-    "excellent": ("E", "#0b5c8f", "white"),
-}
-_BETTER = "good"  # from this category on a rating stands right of the middle
+_BELOW, _ABOVE = ("#b5561a", "#f3c99b"), ("#c9e0ef", "#6fa8cf", "#0b5c8f")
+_DARK = 0.5  # below this luminance letters are white
 _ROW, _LETTER = 0.37, 0.068  # inches: height of a row, width of a character of the counts
 _GAP = 7.0  # per cent between the ratings and the missing ones
 _SIZE = 8.2
@@ -31,8 +28,24 @@ _HEADING = 0.85  # rows that a heading takes
 _LEFT = -0.3  # left edge of all words, in widths of the axes
 
 
-def ratings_plot(evidence: Evidence, trial_ids: Sequence[str], outcome: str, ax: Axes | None = None) -> Axes:
-    """Draw the ratings of every printed arm and day as stacked bars that part between fair and good.
+class Look(NamedTuple):
+    """How a category looks: the letter in its bar, the colour, and whether it stands right of the middle."""
+
+    letter: str
+    colour: str
+    better: bool
+
+    @property
+    def ink(self) -> str:
+        """The colour of the letter: white on a dark bar."""
+        red, green, blue = to_rgb(self.colour)
+        return "white" if 0.299 * red + 0.587 * green + 0.114 * blue < _DARK else INK
+
+
+def ratings_plot(
+    evidence: Evidence, trial_ids: Sequence[str], outcome: str, ax: Axes | None = None, good_from: str | None = None
+) -> Axes:
+    """Draw the ratings of every printed arm and day as stacked bars that part where a rating becomes an event.
 
     Parameters
     ----------
@@ -44,6 +57,8 @@ def ratings_plot(evidence: Evidence, trial_ids: Sequence[str], outcome: str, ax:
         Code of the rated outcome.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure that fits.
+    good_from : str, optional
+        The category from which on a rating stands right of the middle; by default that of ``question.toml``.
 
     Returns
     -------
@@ -57,7 +72,7 @@ def ratings_plot(evidence: Evidence, trial_ids: Sequence[str], outcome: str, ax:
     NoComparisonError
         If a trial prints no ratings of the outcome.
     NeckevidenceError
-        If no trial is named, or an arm is rated in categories that the picture does not know.
+        If no trial is named, or nothing says where the ratings part.
 
     Examples
     --------
@@ -69,6 +84,7 @@ def ratings_plot(evidence: Evidence, trial_ids: Sequence[str], outcome: str, ax:
     check_code(evidence, "outcome", outcome)
     if isinstance(trial_ids, str) or not trial_ids:
         raise NeckevidenceError(f"trial_ids must be a list of at least one trial, found {trial_ids!r}")
+    looks = _looks(evidence, outcome, good_from or evidence.question.need("outcomes.good_from", "good_from"))
     groups = [(heading, arms) for trial_id in trial_ids for heading, arms in _groups(evidence, trial_id, outcome)]
     rows = sum(len(arms) for _, arms in groups)
     with house_style():
@@ -77,16 +93,16 @@ def ratings_plot(evidence: Evidence, trial_ids: Sequence[str], outcome: str, ax:
             figure = plt.figure(figsize=(9.2, height))
             ax = figure.add_axes([0.235, 0.74 / height, 0.745, 1 - 1.62 / height])
         arms_drawn = [arm for _, arms in groups for _, arm in arms]
-        start = _limits(ax, arms_drawn, rows + _HEADING * len(groups))
+        start = _limits(ax, looks, arms_drawn, rows + _HEADING * len(groups))
         y = 0.0
         for heading, arms in groups:
             y -= _HEADING
             ax.text(_LEFT, y + 0.24, heading, transform=ax.get_yaxis_transform(), weight="bold", size=9, va="center")
             for name, arm in arms:
                 y -= 1.0
-                _row(ax, y + 0.5, name, arm, start)
+                _row(ax, looks, y + 0.5, name, arm, start)
         label = str(evidence.keyed("outcomes").loc[outcome, "label"])
-        _frame(ax, label, _footnote(evidence, arms_drawn), start)
+        _frame(ax, looks, label, _footnote(evidence, arms_drawn), start)
     return ax
 
 
@@ -107,12 +123,6 @@ def _groups(evidence: Evidence, trial_id: str, outcome: str) -> list[tuple[str, 
         arms = [(arm_row(evidence, trial_id, arm), arm) for arm in found]
         arms.sort(key=lambda pair: -_dose(pair[0]))
         read = [(_name(row), read_arm(evidence, trial_id, arm, outcome, str(timepoint))) for row, arm in arms]
-        for _, arm in read:
-            unknown = [category for category in arm.categories if category not in _LOOKS]
-            if unknown:
-                raise NeckevidenceError(
-                    f"{trial_id}, {arm.arm_id}: no colour for {unknown}; there are {', '.join(_LOOKS)}"
-                )
         groups.append((f"{trials.loc[trial_id, 'label']}, {label}", read))
     return groups
 
@@ -125,37 +135,56 @@ def _dose(arm: pd.Series) -> float:
     return 0.0 if pd.isna(arm["drug_dose_mg"]) else float(arm["drug_dose_mg"])
 
 
-def _shares(arm: RatedArm) -> tuple[float, float]:
+def _shares(looks: dict[str, Look], arm: RatedArm) -> tuple[float, float]:
     """Per cent left and right of the middle."""
-    right = sum(count for name, count in zip(arm.categories, arm.counts, strict=True) if _is_better(name))
+    right = sum(count for name, count in zip(arm.categories, arm.counts, strict=True) if looks[name].better)
     return 100 * (sum(arm.counts) - right) / arm.total, 100 * right / arm.total
 
 
-def _is_better(category: str) -> bool:
-    order = list(_LOOKS)
-    return order.index(category) >= order.index(_BETTER)
+def _looks(evidence: Evidence, outcome: str, good_from: str) -> dict[str, Look]:
+    """Return how each category looks, the lowest first: orange below the one where an event begins, blue from there on."""
+    rows = evidence.ratings
+    ranks = rows[rows["outcome"] == outcome].dropna(subset=["rating"]).groupby("category")["rating"].min().sort_values()
+    if good_from not in ranks.index:
+        raise UnknownCodeError(f"category of {outcome}", good_from, ranks.index)
+    sides = {
+        better: [name for name in ranks.index if (ranks[name] >= ranks[good_from]) == better]
+        for better in (False, True)
+    }
+    colours = [*_shades(_BELOW, len(sides[False])), *_shades(_ABOVE, len(sides[True]))]
+    names = [*sides[False], *sides[True]]
+    return {
+        name: Look(name[0].upper(), colour, name in sides[True]) for name, colour in zip(names, colours, strict=True)
+    }
 
 
-def _limits(ax: Axes, arms: Sequence[RatedArm], height: float) -> float:
+def _shades(ends: Sequence[str], number: int) -> list[str]:
+    """Return so many colours from the first to the last."""
+    rgb = np.array([to_rgb(end) for end in ends])
+    places = np.linspace(0, len(ends) - 1, number) if number > 1 else [len(ends) - 1.0] * number
+    return [to_hex([np.interp(place, range(len(ends)), channel) for channel in rgb.T]) for place in places]
+
+
+def _limits(ax: Axes, looks: dict[str, Look], arms: Sequence[RatedArm], height: float) -> float:
     """Set the limits and return where the bars of missing ratings begin, the same in every row."""
-    left, right = (max(shares) for shares in zip(*(_shares(arm) for arm in arms), strict=True))
+    left, right = (max(shares) for shares in zip(*(_shares(looks, arm) for arm in arms), strict=True))
     missing = max(100 * arm.missing / arm.total for arm in arms)
     ax.set_xlim(-left - 5, right + _GAP + max(missing, 10) + 5)
     ax.set_ylim(-height - 0.15, 0)
     return right + _GAP
 
 
-def _row(ax: Axes, y: float, name: str, arm: RatedArm, start: float) -> None:
+def _row(ax: Axes, looks: dict[str, Look], y: float, name: str, arm: RatedArm, start: float) -> None:
     ax.text(-0.012, y, f"{name}, n = {arm.total}", transform=ax.get_yaxis_transform(), ha="right", va="center", size=9)
-    x = -_shares(arm)[0]
+    x = -_shares(looks, arm)[0]
     ends = {arm.categories[0]: -1, arm.categories[-1]: 1}
     narrow = []
     for category, count in zip(arm.categories, arm.counts, strict=True):
         width = 100 * count / arm.total
-        colour = _LOOKS[category][1]
-        ax.barh(y, width, left=x, height=0.76, color=colour, edgecolor="white", lw=0.8, gid=category, zorder=2)
-        if not _count(ax, y, x, width, category, count, ends.get(category, 0)):
-            narrow.append((x + width / 2, f"{_LOOKS[category][0]} {count}"))
+        look = looks[category]
+        ax.barh(y, width, left=x, height=0.76, color=look.colour, edgecolor="white", lw=0.8, gid=category, zorder=2)
+        if not _count(ax, y, x, width, look, count, ends.get(category, 0)):
+            narrow.append((x + width / 2, f"{look.letter} {count}"))
         x += width
     if narrow:  # in one text, so that neighbours do not lie upon each other
         middle, words = sum(place for place, _ in narrow) / len(narrow), ", ".join(text for _, text in narrow)
@@ -167,14 +196,13 @@ def _row(ax: Axes, y: float, name: str, arm: RatedArm, start: float) -> None:
     ax.text(start + width + 0.8, y, str(arm.missing), va="center", size=_SIZE)
 
 
-def _count(ax: Axes, y: float, x: float, width: float, category: str, count: int, end: int) -> bool:
+def _count(ax: Axes, y: float, x: float, width: float, of: Look, count: int, end: int) -> bool:
     """Write letter and count into the bar, or beyond its end of the row; return whether there was room."""
-    letter, _, ink = _LOOKS[category]
     low, high = ax.get_xlim()
     room = width / (high - low) * ax.get_position().width * ax.figure.get_size_inches()[0] - 0.04
-    text, look = f"{letter} {count}", {"size": _SIZE, "va": "center", "zorder": 3}
+    text, look = f"{of.letter} {count}", {"size": _SIZE, "va": "center", "zorder": 3}
     if room >= _LETTER * len(text):
-        ax.text(x + width / 2, y, text, ha="center", color=ink, **look)
+        ax.text(x + width / 2, y, text, ha="center", color=of.ink, **look)
     elif end:
         ax.text(x - 0.7 if end < 0 else x + width + 0.7, y, text, ha="right" if end < 0 else "left", **look)
     else:
@@ -182,7 +210,7 @@ def _count(ax: Axes, y: float, x: float, width: float, category: str, count: int
     return True
 
 
-def _frame(ax: Axes, label: str, footnote: str, start: float) -> None:
+def _frame(ax: Axes, looks: dict[str, Look], label: str, footnote: str, start: float) -> None:
     ax.axvline(0, color=INK, lw=0.9, zorder=1, ymax=1)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
@@ -195,9 +223,11 @@ def _frame(ax: Axes, label: str, footnote: str, start: float) -> None:
     ax.set_xlabel(
         "of 100 patients of the arm, rated or not; counts of patients in and beside the bars", size=8.5, color=MUTED
     )
+    words = {name: name.replace("_", " ") for name in looks}
+    below, above = ([words[name] for name in looks if looks[name].better == better] for better in (False, True))
     for x, text, side in (
-        (-1, "\u2190 poor, fair", "right"),
-        (1, "good or better \u2192", "left"),
+        (-1, f"\u2190 {', '.join(below)}", "right"),
+        (1, f"{above[0]} or better \u2192", "left"),
         (start, "missing", "left"),
     ):
         ax.annotate(
@@ -210,9 +240,7 @@ def _frame(ax: Axes, label: str, footnote: str, start: float) -> None:
             size=8.5,
             color=MUTED,
         )
-    handles = [
-        Patch(fc=colour, label=f"{letter}  {name.replace('_', ' ')}") for name, (letter, colour, _) in _LOOKS.items()
-    ]
+    handles = [Patch(fc=look.colour, label=f"{look.letter}  {words[name]}") for name, look in looks.items()]
     handles.append(Patch(fc="white", ec=MUTED, hatch="////", label="missing"))
     inch = 1 / (ax.get_position().height * ax.figure.get_size_inches()[1])
     place = {"loc": "lower left", "bbox_to_anchor": (_LEFT - 0.01, 1 + 0.19 * inch), "borderaxespad": 0.0}

@@ -17,6 +17,7 @@ from neckevidence.errors import NeckevidenceError, UnknownCodeError
 from neckevidence.evidence import Evidence
 from neckevidence.identification.low_dose_problem import (
     arm_name,
+    arm_of,
     low_dose_problem,
     percentage_rows,
 )
@@ -201,7 +202,7 @@ def dose_contrast(
     drop : iterable of str
         Assumptions to do without; see `reconstruct_low_dose`.
     treatment, control, trial_id : str, optional
-        Arms and trial; by default those of the reconstruction.
+        Treatments or arms, and the trial; by default those of the reconstruction.
     reconstruction : Reconstruction, optional
         Which pool, trials and outcome; by default those of ``question.toml``.
 
@@ -232,7 +233,8 @@ def dose_contrast(
     found = robustness.base
     if found.is_contradiction:
         raise NeckevidenceError(found.summary())
-    sides = tuple(arm_name(trial_id, arm) for arm in (treatment, control))
+    arms = tuple(arm_of(evidence, trial_id, name) for name in (treatment, control))
+    sides = tuple(arm_name(trial_id, arm) for arm in arms)
     tables = _tables(found, outcome, sides)
     bands = _bands(tables, measure, level)
     a, n1, c, n2 = (int(value) for value in tables.loc[most_even(found).name])
@@ -257,7 +259,7 @@ def dose_contrast(
         assumptions=tuple(assumption.sentence for assumption in found.assumptions),
         sensitivity=_sensitivity(robustness, outcome, sides, measure, level),
         tables=tuple(tables.drop_duplicates().itertuples(index=False, name=None)),
-        facts=tuple(rows.loc[rows["arm_id"] == arm, "fact_id"].iloc[0] for arm in (treatment, control)),
+        facts=tuple(rows.loc[rows["arm_id"] == arm, "fact_id"].iloc[0] for arm in arms),
         notes=tuple(_notes(robustness, of, sides, measure, level)),
     )
 

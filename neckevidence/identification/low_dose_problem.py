@@ -39,6 +39,43 @@ def arm_name(trial_id: str, arm_id: str) -> str:
     return f"{trial_id}/{arm_id}"
 
 
+def arm_of(evidence: Evidence, trial_id: str, name: str) -> str:
+    """Return the arm of a trial that has a name or a treatment.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    trial_id : str
+        The trial, or pool.
+    name : str
+        Its arm_id, or a treatment that one arm alone has.
+
+    Returns
+    -------
+    str
+        The arm_id.
+
+    Raises
+    ------
+    NeckevidenceError
+        If no arm has it, or several.
+
+    Examples
+    --------
+    >>> from neckevidence import load_evidence
+    >>> arm_of(load_evidence(), "borenstein2003_s1", "CYC5")
+    'CYC5'
+    """
+    arms = evidence.arms
+    own = arms[(arms["trial_id"] == trial_id) & ~arms["is_pooled_over_arms"].fillna(False)]
+    found = own.loc[own["arm_id"] == name, "arm_id"]
+    found = found if len(found) else own.loc[own["treatment"] == name, "arm_id"]
+    if len(found) != 1:
+        raise NeckevidenceError(f"arms: {trial_id} has {len(found)} arms {name}; one is needed")
+    return str(found.iloc[0])
+
+
 def low_dose_problem(evidence: Evidence, reconstruction: Reconstruction | None = None) -> Problem:
     """Put what is printed of the trials into statements on whole numbers.
 

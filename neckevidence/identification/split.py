@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from neckevidence.arm_counts import ArmCount, arm_count
-from neckevidence.arms import arm_row, short_name
+from neckevidence.arms import short_name
 from neckevidence.effects.counts import INTERVAL_RULES, point_estimate, score_interval
 from neckevidence.effects.measures import no_effect
 from neckevidence.errors import NeckevidenceError, UnknownCodeError
 from neckevidence.evidence import Evidence
 from neckevidence.identification.low_dose import most_even, reconstruct_low_dose
-from neckevidence.identification.low_dose_problem import arm_name
+from neckevidence.identification.low_dose_problem import arm_name, arm_of
 from neckevidence.identification.solver import Solutions
 from neckevidence.numbers import effect_texts, interval_text, number_text
 from neckevidence.question import Reconstruction
@@ -182,15 +182,18 @@ def split_bounds(
         )
     of = reconstruction or evidence.question.need("reconstruct", "reconstruction")
     outcome = outcome or of.split or evidence.question.need("reconstruct.split", "outcome")
-    column, control = (_column_count(evidence, of.pool, outcome, arm) for arm in (of.treatment, of.control))
+    columns = (arm_of(evidence, of.pool, name) for name in (of.treatment, of.control))
+    column, control = (_column_count(evidence, of.pool, outcome, arm) for arm in columns)
     found = reconstruct_low_dose(evidence, drop, of)
     if found.is_contradiction:
         raise NeckevidenceError(found.summary())
-    splits = _splits(found, column, of, _other_trial(evidence, of))
+    trials = of.trial_id, _other_trial(evidence, of)
+    here, there = (arm_name(trial, arm_of(evidence, trial, of.treatment)) for trial in trials)
+    splits = _splits(found, column, of.outcome, here, there)
     rows = [("none", splits), ("counted under any adverse event", splits[splits["within_any"]])]
     rows += [(f"shares at most {p:g} points apart", splits[splits["apart"] <= p + 1e-9]) for p in points]
     frame = pd.DataFrame([_row(name, part, control, measure, level) for name, part in rows])
-    n = int(most_even(found)[arm_name(of.trial_id, of.treatment)])
+    n = int(most_even(found)[here])
     even = _even(splits[splits["n"] == n], column, control, measure, level)
     tips = _tips(splits, control, measure, level, even[0])
     return SplitBounds(
@@ -222,7 +225,7 @@ def _column_count(evidence: Evidence, pool: str, outcome: str, arm_id: str) -> A
 def _other_trial(evidence: Evidence, of: Reconstruction) -> str:
     """The other trial whose patients are in the column."""
     pools = evidence.pools
-    column = (pools["pool_id"] == of.pool) & (pools["arm_id"] == of.treatment)
+    column = (pools["pool_id"] == of.pool) & (pools["arm_id"] == arm_of(evidence, of.pool, of.treatment))
     parts = set(pools.loc[column, "part_id"]) - {of.trial_id}
     if len(parts) != 1:
         raise NeckevidenceError(
@@ -231,11 +234,10 @@ def _other_trial(evidence: Evidence, of: Reconstruction) -> str:
     return parts.pop()
 
 
-def _splits(found: Solutions, column: ArmCount, of: Reconstruction, other: str) -> pd.DataFrame:
+def _splits(found: Solutions, column: ArmCount, outcome: str, here: str, there: str) -> pd.DataFrame:
     """Every way to share the column's events between the trials, for every set of arm sizes."""
-    here, there = arm_name(of.trial_id, of.treatment), arm_name(other, of.treatment)
     arms = found.assignments.groupby([here, there], as_index=False)[
-        [f"{of.outcome} in {here}", f"{of.outcome} in {there}"]
+        [f"{outcome} in {here}", f"{outcome} in {there}"]
     ].max()
     parts = []
     for n, n_there, any_here, any_there in arms.to_numpy().tolist():
@@ -314,7 +316,7 @@ def _tips(splits: pd.DataFrame, control: ArmCount, measure: str, level: float, e
 
 
 def _notes(evidence: Evidence, found: Solutions, of: Reconstruction, tips: tuple[float, float]) -> Iterable[str]:
-    name = short_name(evidence, str(arm_row(evidence, of.pool, of.treatment)["treatment"]))
+    name = short_name(evidence, of.treatment)
     yield (
         f"the split of the {of.document}'s column for {name} between its two trials is not printed: these are bounds, not an "
         "estimate"
@@ -329,8 +331,9 @@ def _notes(evidence: Evidence, found: Solutions, of: Reconstruction, tips: tuple
         if not math.isnan(tip):
             yield f"{what} once the shares on {name} in the two trials lie {tip:.1f} points apart"
     counts, label = evidence.counts, evidence.keyed("outcomes").loc[of.outcome, "label"]
-    wanted = (counts["outcome"] == of.outcome) & (counts["arm_id"] == of.treatment)
-    shares = counts[wanted & counts["trial_id"].isin([of.trial_id, _other_trial(evidence, of)])]["percent"]
+    arms = [(trial, arm_of(evidence, trial, of.treatment)) for trial in (of.trial_id, _other_trial(evidence, of))]
+    keys = pd.MultiIndex.from_frame(counts[["trial_id", "arm_id"]])
+    shares = counts.loc[(counts["outcome"] == of.outcome).to_numpy() & keys.isin(arms), "percent"]
     yield (
         f"for {label} the printed shares on {name} lie {shares.max() - shares.min():.1f} points apart in the two "
         "trials; that does not bound this outcome"

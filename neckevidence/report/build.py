@@ -16,7 +16,7 @@ from neckevidence.report.document import Document
 from neckevidence.report.folder import report_folder
 from neckevidence.report.notebooks import Page, index_page, notebook_paths, run_notebooks
 
-NAME = "neck-spasm-evidence"
+NAME = "report"  # of the files, where the question gives none
 FORMATS = ("html", "pdf", "docx")
 _NAMED = 5  # cells in a message
 
@@ -114,7 +114,8 @@ def build_report(
     reasons = _impossible(formats, loaded)
     left = [name for name in formats if name not in reasons]
     _refuse_nothing(left, reasons)
-    ours = [f"{NAME}.{name}" for name in FORMATS]
+    stem = loaded.question.report or NAME
+    ours = [f"{stem}.{name}" for name in FORMATS]
     steps = len(paths) + 1 + len(left) + figures
     with report_folder(out, ours) as new, tqdm(total=steps, disable=not progress, unit="step") as bar:
 
@@ -132,7 +133,7 @@ def build_report(
         document = report_document(loaded)
         done("chapters")
         with _boxes_named_once():
-            reasons |= _write(new, document, pages, left, done)
+            reasons |= _write(new / stem, document, pages, left, done)
             _refuse_nothing([name for name in left if name not in reasons], reasons)
             if figures:
                 _save_figures(new / "figures", document)
@@ -169,12 +170,12 @@ def _boxes_named_once() -> Iterator[None]:
 
 
 def _write(
-    folder: Path, document: Document, pages: list[Page], formats: Sequence[str], done: Callable[[str], None]
+    stem: Path, document: Document, pages: list[Page], formats: Sequence[str], done: Callable[[str], None]
 ) -> dict[str, str]:
     """Write each format; return those that failed, with the reason, for one does not cost the others."""
     reasons = {}
     for name in formats:
-        path = folder / f"{NAME}.{name}"
+        path = stem.with_name(f"{stem.name}.{name}")
         try:
             _WRITERS[name](path, document, pages)
             done(name)

@@ -19,8 +19,6 @@ from neckevidence.report.chapters.workbench import workbench
 from neckevidence.report.document import Document
 from neckevidence.report.trails import Trails
 
-TITLE = "Cyclobenzaprine 5 mg for neck muscle spasm"
-SUBTITLE = "A recommendation audited against the published trials"
 _DIGITS = 12  # of the digest, on the title page; the whole of it stands in the last chapter
 
 
@@ -41,7 +39,9 @@ def report_document(evidence: Evidence) -> Document:
     shown = [part(material) for part in (summary, doses, ibuprofen, diazepam, placebo, workbench, audit)]
     chapters = (*shown, methods(material), evidence_tables(material), sources(material))
     edition = f"neckevidence {__version__}; evidence {evidence.digest[:_DIGITS]}"
-    return Document(TITLE, SUBTITLE, edition, searched_in_words(evidence.searched), chapters, material.trails.found)
+    question = evidence.question
+    head = question.title or evidence.title, question.subtitle, edition, searched_in_words(evidence.searched)
+    return Document(*head, chapters, material.trails.found)
 
 
 def searched_in_words(month: str) -> str:

@@ -20,14 +20,15 @@ from neckevidence.errors import NeckevidenceError
 from neckevidence.report import build
 from neckevidence.report.notebooks import ReportError
 
+STEM = "neck-spasm-evidence"  # as question.toml says
 # Two reports: each has files that the other has not, and the same names with other contents.
 OLD = {
-    **{f"{build.NAME}.{name}": f"old {name}" for name in build.FORMATS},
+    **{f"{STEM}.{name}": f"old {name}" for name in build.FORMATS},
     **{f"notebooks/{name}.html": f"old {name}" for name in ("01_first", "02_second", "index")},
     "figures/forest.png": "old forest",
 }
 NEW = {
-    f"{build.NAME}.html": "new html",
+    f"{STEM}.html": "new html",
     **{f"notebooks/{name}.html": f"new {name}" for name in ("01_first", "03_third", "index")},
     "tables/pooled.csv": "new table",
 }
@@ -48,7 +49,8 @@ def small(monkeypatch, ev):
 def report(monkeypatch, out, files):
     """Write a report of these files."""
 
-    def write(folder, document, pages, formats, done):
+    def write(stem, document, pages, formats, done):
+        folder = stem.parent
         for name, text in files.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text)
@@ -172,7 +174,7 @@ def test_an_older_format_does_not_stand_beside_a_newer_one(tmp_path, monkeypatch
     report(monkeypatch, out, NEW)
     left = set(shown(out)) - set(NEW | OWN)
     assert left == {"notebooks/02_second.html", "figures/forest.png"}  # whose they are nobody can tell
-    assert shown(out)[f"{build.NAME}.html"] == "new html"
+    assert shown(out)[f"{STEM}.html"] == "new html"
 
 
 def test_without_links_the_files_are_replaced_one_by_one(tmp_path, monkeypatch):
@@ -208,12 +210,12 @@ def test_the_folder_may_be_a_link_to_another_file_system_or_the_current_one(tmp_
 
 def test_a_folder_within_that_leads_elsewhere_is_refused(tmp_path, monkeypatch):
     out, elsewhere = tmp_path / "reports", tmp_path / "elsewhere"
-    report(monkeypatch, out, {f"{build.NAME}.html": "old"})
+    report(monkeypatch, out, {f"{STEM}.html": "old"})
     elsewhere.mkdir()
     (out / "notebooks").symlink_to(elsewhere)
     with pytest.raises(NeckevidenceError, match="notebooks is a link"):
         report(monkeypatch, out, NEW)
-    assert (list(elsewhere.iterdir()), shown(out)) == ([], {f"{build.NAME}.html": "old"})
+    assert (list(elsewhere.iterdir()), shown(out)) == ([], {f"{STEM}.html": "old"})
 
 
 def test_a_list_that_names_files_outside_deletes_nothing(tmp_path, monkeypatch):
@@ -271,8 +273,8 @@ def test_a_full_disk_is_named_and_leaves_the_last_report(tmp_path, monkeypatch):
     out = tmp_path / "reports"
     report(monkeypatch, out, OLD)
 
-    def write(folder, *others):
-        (folder / f"{build.NAME}.html").write_text("half")
+    def write(stem, *others):
+        stem.with_name(f"{STEM}.html").write_text("half")
         full_disk()
 
     monkeypatch.setattr(build, "_write", write)
@@ -301,10 +303,10 @@ def test_letters_that_the_font_lacks_cost_only_the_pdf(tmp_path, folder, writers
     result = command("--out", out, "--evidence", folder.path, "--json")
     assert result.exit_code == 1
     said = json.loads(result.stdout)
-    assert said["files"] == [str(out / f"{build.NAME}.{name}") for name in ("docx", "html")]
+    assert said["files"] == [str(out / f"{STEM}.{name}") for name in ("docx", "html")]
     assert list(said["not_made"]) == ["pdf"]
     assert said["not_made"]["pdf"].startswith(CHINESE)
-    assert shown(out) == {f"{build.NAME}.{name}": name for name in ("docx", "html")}
+    assert shown(out) == {f"{STEM}.{name}": name for name in ("docx", "html")}
     result = command("--out", out, "--evidence", folder.path)
     assert result.stderr.strip().splitlines()[-1].startswith(f"pdf not made: {CHINESE}")
     assert "Traceback" not in result.output
@@ -331,10 +333,10 @@ def test_a_format_that_fails_does_not_cost_the_others(tmp_path, writers):
     writers["pdf"] = fail
     with pytest.raises(NeckevidenceError, match=r"pdf: typst: no such thing"):
         build.build_report(tmp_path / "reports", progress=False)
-    assert shown(tmp_path / "reports") == {f"{build.NAME}.{name}": name for name in ("docx", "html")}
+    assert shown(tmp_path / "reports") == {f"{STEM}.{name}": name for name in ("docx", "html")}
     with pytest.raises(NeckevidenceError, match=r"no report made: pdf: typst: no such thing"):
         build.build_report(tmp_path / "reports", formats=["pdf"], progress=False)
-    assert shown(tmp_path / "reports") == {f"{build.NAME}.{name}": name for name in ("docx", "html")}
+    assert shown(tmp_path / "reports") == {f"{STEM}.{name}": name for name in ("docx", "html")}
 
 
 def notebook(path, code):
