@@ -146,21 +146,49 @@ def added(parts: list[ArmCount]) -> ArmCount:
     return ArmCount(events, range(low, high + 1), n, 100 * events / n, printed, facts, notes)
 
 
-def responders(arm: pd.DataFrame) -> ArmCount:
-    """Count ratings of good or better in one arm, a missing rating as none.
+def event_rank(evidence: Evidence, outcome: str) -> int | None:
+    """Return the rank from which on a rating is an event.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    outcome : str
+        The rated outcome.
+
+    Returns
+    -------
+    int or None
+        That of the category which the question names; None if it names none, or no rating of the outcome has it.
+
+    Examples
+    --------
+    >>> from neckevidence import load_evidence
+    >>> event_rank(load_evidence(), "medication_helpfulness")
+    2
+    """
+    rows = evidence.ratings
+    named = rows["category"] == evidence.question.outcomes.good_from
+    ranks = rows.loc[named & (rows["outcome"] == outcome), "rating"].dropna()
+    return int(ranks.min()) if len(ranks) else None
+
+
+def responders(arm: pd.DataFrame, rank: int) -> ArmCount:
+    """Count ratings from a rank on in one arm, a missing rating as none.
 
     Parameters
     ----------
     arm : DataFrame
         The rows of the table of ratings of one arm at one time.
+    rank : int
+        From `event_rank`.
 
     Returns
     -------
     ArmCount
         The denominator is the sum of all categories; a note says if the header prints another.
     """
-    good = arm.loc[arm["category"] == "good", "rating"].iloc[0]
-    helped = arm[(arm["rating"] >= good).fillna(False)]
+    helped = arm[(arm["rating"] >= rank).fillna(False)]
     events, n = int(helped["events"].sum()), int(arm["events"].sum())
     header = set(arm["n"].dropna())
     notes: tuple[Note, ...] = ()

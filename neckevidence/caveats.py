@@ -7,11 +7,13 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from neckevidence.arm_counts import event_rank
 from neckevidence.arms import ArmPair, parts_of, treatment_group
 from neckevidence.effects.measures import natural
 from neckevidence.evidence import Evidence
 from neckevidence.notes import Note
 from neckevidence.numbers import interval_text
+from neckevidence.question import QUESTION
 from neckevidence.synthesis.bayes import BayesMetaAnalysis
 from neckevidence.synthesis.pairwise import MetaAnalysis
 from neckevidence.trial_effect import TrialEffect
@@ -142,6 +144,10 @@ def nothing_found(
         return f"{asked}: no trial holds both ({lists})"
     names = ", ".join(labels[pair.trial_id] for pair in pairs)
     text = f"{asked}: {names} compared them but printed no such figure for both arms"
+    if outcome in set(evidence.ratings["outcome"]) and event_rank(evidence, outcome) is None:
+        text += (
+            f"; it is rated, and {QUESTION} does not say with outcomes.good_from which of its categories begin an event"
+        )
     measured = _outcomes_of(evidence, pairs)
     if measured:
         text += f"; figures for both arms are printed for {', '.join(measured)}"

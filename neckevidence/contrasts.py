@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from neckevidence.arm_counts import ArmCount, added, arm_count, responders
+from neckevidence.arm_counts import ArmCount, added, arm_count, event_rank, responders
 from neckevidence.arms import ArmPair
 from neckevidence.effects import effect_sizes
 from neckevidence.effects.counts import INTERVAL_RULES, point_estimate, score_interval
@@ -182,11 +182,15 @@ def _rounding_band(measure: str, left: ArmCount, right: ArmCount, level: float) 
 
 
 def _from_ratings(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, level: float) -> Iterator[TrialEffect]:
-    """Take "good or better" as the event, a missing rating as none, all rated and missing patients as n."""
+    """Take a rating from the question's category on as the event, a missing one as none, all patients as n."""
+    rank = event_rank(evidence, outcome)
+    if rank is None:
+        return
+    word = evidence.question.outcomes.good_from.replace("_", " ")
     for timepoint, sides in at_each_time(rows_of(evidence.ratings, pair, outcome), pair):
-        counted = [added([responders(arm) for _, arm in side.groupby("arm_id", sort=False)]) for side in sides]
+        counted = [added([responders(arm, rank) for _, arm in side.groupby("arm_id", sort=False)]) for side in sides]
         sources = tuple(pd.concat(sides)["source_id"])
-        extra = (Note("rating", "an event is a rating of good or better; a missing rating counts as none"),)
+        extra = (Note("rating", f"an event is a rating of {word} or better; a missing rating counts as none"),)
         extra += tuple(_with_header_n(sides, counted, measure, level))
         yield _count_effect(evidence, pair, outcome, measure, level, timepoint, counted, sources, extra)
 

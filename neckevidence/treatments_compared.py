@@ -44,8 +44,8 @@ def compare(
     treatment, control : str
         Treatment codes (``CYC5``), or codes of groups (``CER`` for both extended-release doses).
     outcome : str
-        Outcome code (``somnolence``). A rated outcome asked for as RR, OR or RD means "good or better", a missing rating
-        counted as not.
+        Outcome code (``somnolence``). A rated outcome asked for as RR, OR or RD means a rating from the category on that
+        ``question.toml`` names, a missing rating counted as not.
     measure : {"RR", "OR", "RD", "MD", "SMD"}
         Effect measure.
     day : float, optional
