@@ -61,7 +61,7 @@ FAULTS = {
     ),
     "word outside the vocabulary": (
         lambda f: f.change("trials", {"trial_id": "khwaja2010"}, region="throat"),
-        ("trials", "region", "'throat'", "one of neck, back, mixed, other"),
+        ("trials", "region", "'throat'", "a population of question.toml: back, mixed, neck, other"),
     ),
     "text instead of a number": (
         lambda f: f.change("arms", {"trial_id": "khwaja2010"}, n_randomised="twenty"),
