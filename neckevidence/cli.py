@@ -191,13 +191,21 @@ def _remarks(folder: Path | None) -> None:
 @click.option(
     "--format", "formats", default="html,pdf,docx", show_default=True, help="Which formats, with commas between."
 )
+@click.option(
+    "--notebooks",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the notebooks that make the report. They are run: name only what you trust.",
+)
 @click.option("--figures", is_flag=True, help="Save every figure, too: PNG, SVG, PDF, and its numbers as CSV.")
 @_common
-def report(out: Path, formats: str, figures: bool, as_json: bool, folder: Path | None) -> None:
+def report(out: Path, formats: str, notebooks: Path | None, figures: bool, as_json: bool, folder: Path | None) -> None:
     """Run every notebook afresh and write the report.
 
     The folder then holds this report and nothing of an earlier one, not even in other formats; files that no report has written
     stay. Until the report is whole, and whatever stops it, the last one stays.
+
+    Notebooks are code. Those that lie in or beside an evidence folder run only if --notebooks names their folder; without it
+    the package's own run: those of its own question for its own evidence, general ones for any other.
 
     Exit code: 0 all formats are written; 1 some could not be made, the others are written; 2 nothing is written;
     128 and the number of the signal if it was stopped (130 for Ctrl-C).
@@ -210,7 +218,8 @@ def report(out: Path, formats: str, figures: bool, as_json: bool, folder: Path |
             raise _failure(message) from error
         wanted = check_formats([name.strip() for name in formats.split(",") if name.strip()])
         try:
-            made, reasons = build_report(out, folder, formats=wanted, figures=figures, progress=not as_json), {}
+            progress = not as_json
+            made, reasons = build_report(out, folder, notebooks, wanted, figures, progress), {}
         except NotMadeError as error:
             made, reasons = error.files, error.reasons
     files = [str(path) for path in made]

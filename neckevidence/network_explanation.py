@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,26 @@ from neckevidence.network_evidence import EvidenceNetwork
 from neckevidence.numbers import band_text, interval_text, number_text, share_text
 from neckevidence.synthesis.network.contributions import contributions
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis
+
+
+@dataclass(frozen=True)
+class NetworkEstimate:
+    """An estimate of a network with the evidence it comes from.
+
+    Attributes
+    ----------
+    network : EvidenceNetwork
+        The evidence.
+    fit : NetworkMetaAnalysis
+        Of a part of it.
+    treatment, control : str
+        The pair.
+    """
+
+    network: EvidenceNetwork
+    fit: NetworkMetaAnalysis
+    treatment: str
+    control: str
 
 
 def explain_network(

@@ -1,6 +1,8 @@
 """What many tests share: the evidence, a copy of it that may be changed, and the report made from it."""
 
 import csv
+import os
+import pickle
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -35,11 +37,27 @@ def with_tables():
 
 
 @pytest.fixture(scope="session")
-def document(ev):
-    """The report, computed once."""
-    from neckevidence.report.contents import report_document  # here, so that collecting stays cheap
+def document(ev, tmp_path_factory):
+    """The report, made of the notebooks once for all processes of a run."""
+    from filelock import FileLock  # here, so that collecting stays cheap
 
-    return report_document(ev)
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "document"
+    with FileLock(f"{shared}.lock"):
+        if not (shared / "pickle").exists():
+            (shared / "pictures").mkdir(parents=True, exist_ok=True)
+            (shared / "pickle").write_bytes(pickle.dumps(made_document(ev, shared)))
+    return pickle.loads((shared / "pickle").read_bytes())
+
+
+def made_document(ev, folder):
+    from neckevidence.report.build import FORMATS
+    from neckevidence.report.contents import report_document
+    from neckevidence.report.notebooks import chosen_notebooks, run_notebooks
+
+    figures = folder / "figures"
+    ran = run_notebooks(chosen_notebooks(ev), formats=FORMATS, pictures=folder / "pictures", figures=figures)
+    return report_document(ev, [(one.name, one.told) for one in ran if one.told])
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """Sentences with numbers filled in."""
 
+from itertools import groupby
+
 import numpy as np
 import pytest
 
@@ -31,14 +33,20 @@ def test_values_are_written_as_the_package_writes_them(text, value, expected):
 def test_the_marks_of_the_author_are_markdown_and_leave_plain_words():
     prose = say("**First: {word}.** Then **{n}**.", word="not yet", n=2)
     assert prose._repr_markdown_() == "**First: not yet.** Then **2**."
-    assert (prose.text, prose.lead) == ("First: not yet. Then 2.", "First: not yet.")
-    assert say("No {word}.", word="lead").lead == ""
+    assert (prose.text, strong(prose)) == ("First: not yet. Then 2.", ["First: not yet.", "2"])
+    assert strong(say("No {word}.", word="lead")) == []
+
+
+def strong(prose):
+    """Return the stretches that stand out."""
+    groups = groupby(prose.paragraphs[0], lambda one: one.strong)
+    return ["".join(one.text for one in group) for out, group in groups if out]
 
 
 def test_a_value_cannot_forge_what_stands_out():
     prose = say("**First: {word}.** Then.", word="a** b **c")
-    assert (prose.text, prose.lead) == ("First: a** b **c. Then.", "First: a** b **c.")
-    assert say("{word}", word="**all**").lead == ""
+    assert (prose.text, strong(prose)) == ("First: a** b **c. Then.", ["First: a** b **c."])
+    assert strong(say("{word}", word="**all**")) == []
 
 
 def test_a_list_of_sentences():

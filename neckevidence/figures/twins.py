@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 
 from neckevidence import tables
 from neckevidence.effects.measures import LONG_NAMES, natural
+from neckevidence.explanation import Explanation
 from neckevidence.figures.dose_response import _NAMES as _SHAPES
 from neckevidence.figures.dose_response import _mean_baseline, _points
 from neckevidence.figures.forest import _as_printed, _named
@@ -19,7 +21,7 @@ from neckevidence.figures.ranking import median_ranks
 from neckevidence.figures.records import _pooled, _rated, data
 from neckevidence.judgement.risk_of_bias import DOMAINS
 from neckevidence.numbers import band_text, effect_texts, interval_text, number_text, share_text, signed
-from neckevidence.tables.base import Table, text_frame
+from neckevidence.tables.base import EvidenceRow, Table, text_frame
 from neckevidence.tables.verdicts import MARKS
 
 
@@ -70,9 +72,11 @@ def _comparisons(several: Sequence[Any], names: Names) -> Table:
     pairs = {(one.treatment_name, one.control_name) for one in several}
     heads = several[0].treatment_name, several[0].control_name
     heads = heads if len(pairs) == 1 and heads[0] != heads[1] else ("Treatment", "Control")
-    rows = [row for one in several for row in _rows_of(one, heads, len(several) > 1)]
+    found = [(one, _rows_of(one, heads, len(several) > 1)) for one in several]
+    rows = [row for _, own in found for row in own]
+    origins = tuple(one for one, own in found for _ in own)
     title = several[0].title() if len(several) == 1 else "The numbers of the forest plot"
-    return _table(rows, title)
+    return replace(_table(rows, title), origins=origins)
 
 
 def _rows_of(one: Any, heads: tuple[str, str], named: bool) -> list[dict[str, str]]:
@@ -125,7 +129,7 @@ def _absolute(several: Sequence[Any], names: Names) -> Table:
 
 def _map(several: Sequence[Any], names: Names) -> Table:
     parts = [tables.map_table(one) for one in several]
-    return Table(pd.concat([part.frame for part in parts], ignore_index=True), parts[0].title)
+    return Table(pd.concat([part.frame for part in parts], ignore_index=True), parts[0].title).of(None)
 
 
 def _equivalence(several: Sequence[Any], names: Names) -> Table:
@@ -140,7 +144,7 @@ def _equivalence(several: Sequence[Any], names: Names) -> Table:
     frame = table.frame.copy()
     frame.insert(2, f"{100 * (1 - 2 * several[0].alpha):g}% interval", narrow)
     frame["At the margin"] = [one.words() for one in several]
-    return Table(frame, table.title, table.note)
+    return replace(table, frame=frame)
 
 
 def _answers(several: Sequence[Any], names: Names) -> Table:
@@ -153,7 +157,8 @@ def _answers(several: Sequence[Any], names: Names) -> Table:
         }
         for one in several[0].examples
     ]
-    return _table(rows, "Four answers to a question of equivalence", "Examples, not results.")
+    example = Explanation("an example", "drawn to show what an interval can say; no result")
+    return _table(rows, "Four answers to a question of equivalence", "Examples, not results.").of(example)
 
 
 def _meta_analysis(several: Sequence[Any], names: Names) -> Table:
@@ -230,7 +235,9 @@ def _edges(found: Sequence[Any] | pd.DataFrame, names: Names) -> Table:
         }
         for row in data(found).to_dict("records")
     ]
-    return _table(rows, "Who was compared with whom")
+    network = None if isinstance(found, pd.DataFrame) else found[0]
+    table = _table(rows, "Who was compared with whom")
+    return table if network is None else table.of(network)
 
 
 def _ranking(several: Sequence[Any], names: Names) -> Table:
@@ -303,7 +310,7 @@ def _bias(several: Sequence[Any], names: Names) -> Table:
         frame.rename(columns=heads).astype(str),
         "Risk of bias (RoB 2)",
         "Overall: no information counts as some concerns.",
-    )
+    ).of(None)
 
 
 def _verdicts(found: Sequence[Any] | pd.DataFrame, names: Names) -> Table:
@@ -314,9 +321,10 @@ def _verdicts(found: Sequence[Any] | pd.DataFrame, names: Names) -> Table:
         about |= {"Claim": row["claim_id"]} | ({"What the page says": row["claim"]} if "claim" in row else {})
         verdict = f"{MARKS.get(row['verdict'], '')} {row['verdict']}".strip()
         rows.append(about | {"Verdict": verdict, "Decided by": by.get(row["basis"], "hand")})
-    return _table(
+    table = _table(
         rows, "The claims and their verdicts", ", ".join(f"{mark} {word}" for word, mark in MARKS.items()) + "."
     )
+    return replace(table, origins=tuple(EvidenceRow("claims", row["Claim"]) for row in rows))
 
 
 def _calibration(table: pd.DataFrame, names: Names) -> Table:
@@ -334,17 +342,21 @@ def _published(rows: pd.DataFrame, names: Names) -> Table:
         }
         for row in rows.itertuples()
     ]
-    return _table(shown, "Published results, not pooled")
+    table = _table(shown, "Published results, not pooled")
+    if "fact_id" not in rows:
+        return table
+    return replace(table, origins=tuple(EvidenceRow("facts", fact) for fact in rows["fact_id"]))
 
 
 def _ratings(several: Sequence[Any], names: Names) -> Table:
-    rows = []
+    shown: dict[tuple[tuple[str, str], ...], Any] = {}  # two comparisons may share an arm
     for one in several:
         for about, categories, counts, missing in _rated(one):
             row = {"Trial and day": about.get("shown", about["trial_id"]), "Arm": about["arm_id"]}
             row |= {name.replace("_", " ").capitalize(): str(n) for name, n in zip(categories, counts, strict=True)}
-            rows.append(row | {"Missing": str(missing)})
-    return _table(list({tuple(row.items()): row for row in rows}.values()), "Patients in each category")
+            shown.setdefault(tuple((row | {"Missing": str(missing)}).items()), one)
+    table = _table([dict(row) for row in shown], "Patients in each category")
+    return replace(table, origins=tuple(shown.values()))
 
 
 _TWINS: Mapping[str, Callable[[Any, Names], Table]] = {

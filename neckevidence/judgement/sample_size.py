@@ -66,7 +66,7 @@ def power_per_arm(
     with Phi((m + d)/s - c); a difference beyond the margin with Phi((|d| - m)/s - c), c at 1 - alpha/2. With an estimated SD,
     c is that of t with 2 n - 2 degrees of freedom times the estimated over the true SD, and the power is the mean over
     its distribution: the noncentral t, and for equivalence Owen's bivariate one (Julious 2004, Stat Med 23:1921, on
-    normal data; Chow, Shao and Wang, Sample Size Calculations in Clinical Research, chapters 3 and 4).
+    normal data; Chow, Shao and Wang, Sample Size Calculations in Clinical Research, ch. 3, 4).
 
     Examples
     --------

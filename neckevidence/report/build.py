@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
@@ -14,9 +13,9 @@ from neckevidence.evidence import Evidence, load_evidence
 from neckevidence.report.contents import report_document
 from neckevidence.report.document import Document
 from neckevidence.report.folder import report_folder
-from neckevidence.report.notebooks import Page, index_page, notebook_paths, run_notebooks
+from neckevidence.report.notebooks import Page, chosen_notebooks, index_page, left_alone, run_notebooks
 
-NAME = "report"  # of the files, where the question gives none
+NAME = "evidence-report"  # of its files, if the question gives them none
 FORMATS = ("html", "pdf", "docx")
 _NAMED = 5  # cells in a message
 
@@ -84,7 +83,8 @@ def build_report(
     evidence : Path, optional
         Evidence folder that is read instead of the packaged one.
     notebooks : Path, optional
-        Folder of the notebooks, by default those of the package.
+        Folder of the notebooks, which are run: code that you trust. By default those of the package: its own question's for
+        its own evidence, general ones for any other.
     formats : sequence of str
         Some of ``html``, ``pdf`` and ``docx``; with ``html`` come the pages of the notebooks, in a folder of their own.
     figures : bool
@@ -109,15 +109,14 @@ def build_report(
         If `out` cannot be written, or the disk is full. The last report stays as it is.
     """
     formats = check_formats(formats)
-    paths = notebook_paths(notebooks)
     loaded = load_evidence(evidence)
+    paths = chosen_notebooks(loaded, notebooks)
+    name = loaded.question.report or NAME
     reasons = _impossible(formats, loaded)
-    left = [name for name in formats if name not in reasons]
+    left = [ending for ending in formats if ending not in reasons]
     _refuse_nothing(left, reasons)
-    stem = loaded.question.report or NAME
-    ours = [f"{stem}.{name}" for name in FORMATS]
-    steps = len(paths) + 1 + len(left) + figures
-    with report_folder(out, ours) as new, tqdm(total=steps, disable=not progress, unit="step") as bar:
+    ours = [f"{name}.{ending}" for ending in FORMATS]
+    with report_folder(out, ours) as new, tqdm(total=len(paths) + len(left), disable=not progress, unit="step") as bar:
 
         def say(line: str) -> None:
             if progress:
@@ -127,17 +126,16 @@ def build_report(
             bar.update()
             say(f"{step}: done")
 
-        for name, reason in reasons.items():
-            say(f"{name} is left out: {reason}")
-        pages = run_notebooks(paths, evidence, done, new)
-        document = report_document(loaded)
-        done("chapters")
-        with _boxes_named_once():
-            reasons |= _write(new / stem, document, pages, left, done)
-            _refuse_nothing([name for name in left if name not in reasons], reasons)
-            if figures:
-                _save_figures(new / "figures", document)
-                done("figures")
+        for ending, reason in reasons.items():
+            say(f"{ending} is left out: {reason}")
+        for folder in left_alone(loaded) if notebooks is None else ():
+            say(f"{folder} has notebooks; they were not run, for they are code: --notebooks {folder} runs them")
+        with tempfile.TemporaryDirectory(dir=new) as pictures:
+            saved = new / "figures" if figures else None
+            ran = run_notebooks(paths, evidence, done, new, left, Path(pictures), saved)
+            document = report_document(loaded, [(one.name, one.told) for one in ran if one.told])
+            reasons |= _write(new / name, document, [one.page for one in ran], left, done)
+        _refuse_nothing([ending for ending in left if ending not in reasons], reasons)
         made = sorted(path.relative_to(new) for path in new.rglob("*") if path.is_file())
     files = [out / path for path in sorted(made, key=lambda path: len(path.parts))]
     if reasons:
@@ -159,14 +157,6 @@ def _impossible(formats: Sequence[str], evidence: Evidence) -> dict[str, str]:
 def _refuse_nothing(formats: Sequence[str], reasons: Mapping[str, str]) -> None:
     if not formats:
         raise NeckevidenceError("no report made: " + "; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
-
-
-@contextmanager
-def _boxes_named_once() -> Iterator[None]:
-    """Silence matplotlib on letters that its font lacks: the report says it with table, row and column."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
-        yield
 
 
 def _write(
@@ -211,14 +201,3 @@ def _write_word(path: Path, document: Document, pages: list[Page]) -> None:
 
 
 _WRITERS = {"html": _write_html, "pdf": _write_pdf, "docx": _write_word}
-
-
-def _save_figures(folder: Path, document: Document) -> None:
-    import matplotlib.pyplot as plt
-
-    from neckevidence.figures import save
-
-    for picture in document.pictures():
-        axes = picture.draw()
-        save(axes, folder / picture.name, picture.result)
-        plt.close(axes.figure)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -69,7 +68,7 @@ def _parts(word: str) -> list[str]:
     return [part[at : at + _LONGEST_WORD] for part in parts for at in range(0, len(part), _LONGEST_WORD)]
 
 
-def column_widths(frame: pd.DataFrame, line: float, relative: Sequence[float] = ()) -> list[float]:
+def column_widths(frame: pd.DataFrame, line: float) -> list[float]:
     r"""Share a line out among the columns of a table.
 
     Parameters
@@ -78,8 +77,6 @@ def column_widths(frame: pd.DataFrame, line: float, relative: Sequence[float] = 
         Cells as text.
     line : float
         Length of the line, in sizes of the letters.
-    relative : sequence of float
-        Widths to take instead, whatever they add up to.
 
     Returns
     -------
@@ -103,7 +100,7 @@ def column_widths(frame: pd.DataFrame, line: float, relative: Sequence[float] = 
         return _rounded(longest / line)
     if shortest.sum() >= line:
         return _rounded(shortest / shortest.sum())
-    wanted = np.asarray(relative, float) if len(relative) else np.cbrt((cells**2).sum(axis=0))
+    wanted = np.cbrt((cells**2).sum(axis=0))
     # Raise or lower all by one factor until, with the limits kept, the line is full.
     low, high = 0.0, line / wanted.min()
     for _ in range(60):
@@ -150,7 +147,7 @@ def too_wide(frame: pd.DataFrame) -> bool:
     return letter_size(frame, UPRIGHT) < _READABLE
 
 
-def heights(frame: pd.DataFrame, line: float, relative: Sequence[float] = ()) -> np.ndarray:
+def heights(frame: pd.DataFrame, line: float) -> np.ndarray:
     """Return how high the rows of a table are.
 
     Parameters
@@ -159,8 +156,6 @@ def heights(frame: pd.DataFrame, line: float, relative: Sequence[float] = ()) ->
         Cells as text.
     line : float
         Length of the line, in sizes of the letters.
-    relative : sequence of float
-        Relative widths of the columns, if they are given.
 
     Returns
     -------
@@ -168,7 +163,7 @@ def heights(frame: pd.DataFrame, line: float, relative: Sequence[float] = ()) ->
         Lines, one number a row.
     """
     cells, _, _ = _measured(frame)
-    widths = np.array(column_widths(frame, line, relative)) * line - _GUTTER
+    widths = np.array(column_widths(frame, line)) * line - _GUTTER
     return np.ceil(cells[1:] / widths).max(axis=1)
 
 

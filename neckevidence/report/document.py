@@ -1,14 +1,38 @@
-"""What a report says, before it is HTML, PDF or Word: chapters of words, tables and pictures, and the trails of numbers."""
+"""What a report says, before it is HTML, PDF or Word: sections of words, tables and pictures, and the trails of numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from neckevidence.errors import NeckevidenceError
 from neckevidence.explanation import Explanation
 from neckevidence.tables.base import Table
+
+
+@dataclass(frozen=True)
+class Part:
+    """A run of words in one style.
+
+    Attributes
+    ----------
+    text : str
+        Plain text.
+    strong, emphasis, code : bool
+        How it stands out.
+    link : str
+        Where it leads: an address of the web, or ``#`` and the name of a section; empty for nowhere.
+    trail : str
+        Name of the trail that its numbers lead to; empty if it has no results in it.
+    """
+
+    text: str
+    strong: bool = False
+    emphasis: bool = False
+    code: bool = False
+    link: str = ""
+    trail: str = ""
 
 
 @dataclass(frozen=True)
@@ -17,29 +41,39 @@ class Words:
 
     Attributes
     ----------
-    text : str
-        Plain text.
-    trail : str
-        Name of the trail that its numbers lead to; empty if it has no results in it.
+    parts : tuple of Part
+        What it says.
     item : bool
         Whether it is an item of a list.
-    lead : str
-        How the text begins, where that stands out.
-
-    Raises
-    ------
-    NeckevidenceError
-        If the text does not begin so.
     """
 
-    text: str
-    trail: str = ""
+    parts: tuple[Part, ...]
     item: bool = False
-    lead: str = ""
 
-    def __post_init__(self) -> None:
-        if not self.text.startswith(self.lead):
-            raise NeckevidenceError(f"lead must be how the text begins, {self.text[:40]!r}; found {self.lead!r}")
+    @classmethod
+    def of(cls, text: str, trail: str = "", item: bool = False) -> Words:
+        """Return words in one style.
+
+        Parameters
+        ----------
+        text : str
+            Plain text.
+        trail : str
+            Name of the trail that its numbers lead to.
+        item : bool
+            Whether it is an item of a list.
+
+        Returns
+        -------
+        Words
+            Of one part.
+        """
+        return cls((Part(text, trail=trail),), item)
+
+    @property
+    def text(self) -> str:
+        """What it says, as plain text."""
+        return "".join(part.text for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -53,11 +87,9 @@ class Rows:
     table : Table
         Cells as text, title, note.
     trails : tuple of str
-        The trail of each row's numbers; empty for none. No entry at all: the table's numbers are printed figures.
-    widths : tuple of float
-        Relative widths of the columns; none: as wide as what they say.
+        The trail of each row's numbers; empty for a row of words or of cells of the evidence. No entry at all: nobody said.
     anchors : tuple of str
-        A name for each row, so that a link can point at it.
+        A name for each row, so that a link can point at it; empty for none.
     folded : bool
         Whether HTML shows it folded.
     """
@@ -65,7 +97,6 @@ class Rows:
     name: str
     table: Table
     trails: tuple[str, ...] = ()
-    widths: tuple[float, ...] = ()
     anchors: tuple[str, ...] = ()
     folded: bool = False
 
@@ -77,9 +108,7 @@ class Picture:
     Attributes
     ----------
     name : str
-        Name within the document and of its file.
-    draw : callable
-        Draws it and returns the matplotlib Axes.
+        Name within the document and of its files.
     alt : str
         What it shows, in words made from the result.
     caption : str
@@ -87,18 +116,20 @@ class Picture:
     twin : Table
         The same numbers as a table.
     trails : tuple of str
-        The trail of each row of the twin.
-    result : object
-        What it shows, for `neckevidence.figures.save`.
+        The trail of each row of the twin, as in `Rows`.
+    size : (float, float)
+        Width and height, inches.
+    folder : Path
+        Where its files are: ``NAME.text.svg`` with text for HTML, ``NAME.svg`` with outlines for paper, ``NAME.png`` for Word.
     """
 
     name: str
-    draw: Callable[[], Any] = field(repr=False, compare=False)
     alt: str
     caption: str
     twin: Table
     trails: tuple[str, ...] = ()
-    result: Any = field(default=None, repr=False, compare=False)
+    size: tuple[float, float] = (1.0, 1.0)
+    folder: Path = field(default=Path(), repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -118,7 +149,7 @@ Block = Words | Rows | Picture | Workbench
 
 
 @dataclass(frozen=True)
-class Chapter:
+class Section:
     """A heading with what stands below it.
 
     Attributes
@@ -129,20 +160,20 @@ class Chapter:
         Heading, without a number.
     blocks : tuple of Words, Rows, Picture or Workbench
         In order.
-    chapters : tuple of Chapter
+    sections : tuple of Section
         Those below.
     """
 
     name: str
     title: str
     blocks: tuple[Block, ...] = ()
-    chapters: tuple[Chapter, ...] = ()
+    sections: tuple[Section, ...] = ()
 
-    def walk(self) -> Iterator[Chapter]:
-        """Yield the chapter itself, then all below it."""
+    def walk(self) -> Iterator[Section]:
+        """Yield the section itself, then all below it."""
         yield self
-        for chapter in self.chapters:
-            yield from chapter.walk()
+        for section in self.sections:
+            yield from section.walk()
 
 
 @dataclass(frozen=True)
@@ -157,7 +188,7 @@ class Document:
         What it is made from: version, evidence with its date and digest. No clock.
     date : str
         When the literature was searched, in words: ``November 2026``.
-    chapters : tuple of Chapter
+    sections : tuple of Section
         In order.
     trails : dict of str to Explanation
         From a number down to the printed figures, by name.
@@ -167,14 +198,14 @@ class Document:
     subtitle: str
     edition: str
     date: str
-    chapters: tuple[Chapter, ...]
+    sections: tuple[Section, ...]
     trails: Mapping[str, Explanation] = field(repr=False, compare=False)
 
     def blocks(self) -> Iterator[Block]:
         """Yield every block in order."""
-        for top in self.chapters:
-            for chapter in top.walk():
-                yield from chapter.blocks
+        for top in self.sections:
+            for section in top.walk():
+                yield from section.blocks
 
     def pictures(self) -> tuple[Picture, ...]:
         """Return the pictures in order."""

@@ -29,7 +29,11 @@ class ReportError(NeckevidenceError):
 
 
 def execute(
-    paths: list[Path], make: Callable[[Path, Any], Made], evidence: Path | None = None, work: Path | None = None
+    paths: list[Path],
+    make: Callable[[Path, Any], Made],
+    evidence: Path | None = None,
+    work: Path | None = None,
+    first: Callable[[Path], str] | None = None,
 ) -> list[Made]:
     """Execute notebooks and make something of each.
 
@@ -43,6 +47,8 @@ def execute(
         Evidence folder that they read instead of the packaged one.
     work : Path, optional
         Where the empty folders are in which they run; by default among the temporary files of the system.
+    first : callable, optional
+        From the path to code that its kernel runs unseen before the first cell.
 
     Returns
     -------
@@ -59,18 +65,22 @@ def execute(
         environment[FOLDER_VARIABLE] = str(evidence_folder(evidence).resolve())
     # In a thread of its own the event loop leaves the signals, and the loop of a notebook that calls this, alone.
     with start_blocking_portal() as portal:
-        return portal.call(_execute_all, paths, make, environment, work)
+        return portal.call(_execute_all, paths, make, environment, work, first)
 
 
 async def _execute_all(
-    paths: list[Path], make: Callable[[Path, Any], Made], environment: dict[str, str], work: Path | None
+    paths: list[Path],
+    make: Callable[[Path, Any], Made],
+    environment: dict[str, str],
+    work: Path | None,
+    first: Callable[[Path], str] | None,
 ) -> list[Made]:
     made: dict[Path, Made] = {}
     kernels = anyio.CapacityLimiter(_AT_ONCE)
 
     async def run(path: Path) -> None:
         async with kernels:
-            notebook = await _execute(path, environment, work)
+            notebook = await _execute(path, environment, work, first(path) if first else "")
             made[path] = await anyio.to_thread.run_sync(make, path, notebook)
 
     try:
@@ -83,7 +93,7 @@ async def _execute_all(
     return [made[path] for path in paths]
 
 
-async def _execute(path: Path, environment: dict[str, str], work: Path | None) -> Any:
+async def _execute(path: Path, environment: dict[str, str], work: Path | None, first: str) -> Any:
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory(dir=work) as empty:
         client = NotebookClient(
@@ -94,6 +104,13 @@ async def _execute(path: Path, environment: dict[str, str], work: Path | None) -
             extra_arguments=["--log-level=40"],  # the kernel warns of its local connection at every start
         )
         client.km = manager = client.create_kernel_manager()
+
+        async def begin(notebook: Any) -> None:
+            reply = await client.kc.execute(first, silent=True, store_history=False, reply=True, timeout=_SECONDS)
+            if reply["content"]["status"] != "ok":
+                raise ReportError(f"{path.name}: {reply['content']['ename']}: {reply['content']['evalue']}")
+
+        client.on_notebook_start = begin if first else None
         try:
             await client.async_execute(cwd=empty, env=environment)
         except CellExecutionError as error:

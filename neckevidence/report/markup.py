@@ -9,6 +9,7 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from neckevidence.explanation import Explanation
+from neckevidence.report.document import Words
 from neckevidence.trace import Numeral, numerals
 
 # Numbers that name something: a dose, a level, "1000 patients", a day, a study, the place of a paper. They have no trail.
@@ -74,10 +75,17 @@ def linked(text: str, trail: str, first: bool = True) -> Markup:
     return Markup("").join([*parts, escape(text[place:])])
 
 
-def paragraph(text: str, trail: str, lead: str = "") -> Markup:
-    """Write a paragraph: how it begins in bold, and links to its trail."""
-    bold = Markup("<strong>{}</strong>").format(linked(lead, trail)) if lead else Markup("")
-    return bold + linked(text.removeprefix(lead), trail, first=not shown_numbers(lead))
+def paragraph(words: Words) -> Markup:
+    """Write a paragraph: what stands out, links, and the numbers of each part as links to its trail."""
+    written, met = [], set()
+    for part in words.parts:
+        inner = escape(part.text) if part.link else linked(part.text, part.trail, part.trail not in met)
+        if shown_numbers(part.text):
+            met.add(part.trail)
+        for stands_out, tag in ((part.code, "code"), (part.emphasis, "em"), (part.strong, "strong")):
+            inner = Markup("<{0}>{1}</{0}>").format(Markup(tag), inner) if stands_out else inner
+        written.append(Markup('<a href="{}">{}</a>').format(part.link, inner) if part.link else inner)
+    return Markup("").join(written)
 
 
 def table(
@@ -86,7 +94,6 @@ def table(
     note: str = "",
     trails: tuple[str, ...] = (),
     anchors: tuple[str, ...] = (),
-    widths: tuple[float, ...] = (),
     titled: bool = False,
 ) -> Markup:
     """Write a table; on a phone its rows become cards with the name of the column before each cell.
@@ -99,8 +106,6 @@ def table(
         Caption, and the line below.
     trails, anchors : tuple of str
         For each row the trail of its numbers, and its name; or nothing.
-    widths : tuple of float
-        Relative widths of the columns; or nothing.
     titled : bool
         Whether the title stands above it already, as a heading or as what unfolds it: the caption is then only spoken.
 
@@ -116,18 +121,16 @@ def table(
     body = []
     for number, cells in enumerate(frame.itertuples(index=False)):
         trail = trails[number] if trails else ""
-        anchor = Markup(' id="{}"').format(anchors[number]) if anchors else Markup("")
+        anchor = Markup(' id="{}"').format(anchors[number]) if anchors and anchors[number] else Markup("")
         body.append(
             Markup('<tr role="row"{}>{}</tr>').format(anchor, _cells(columns, [str(cell) for cell in cells], trail))
         )
-    total = sum(widths)
-    cols = Markup("").join(Markup('<col style="width:{:.1f}%">').format(100 * width / total) for width in widths)
     below = Markup('<p class="note">{}</p>').format(note) if note else Markup("")
     kind = Markup("cards" if len(columns) > NARROW else "plain")
     return Markup(
-        '<div class="scroll"><table role="table" class="{}"><caption{}>{}</caption><colgroup>{}</colgroup>'
+        '<div class="scroll"><table role="table" class="{}"><caption{}>{}</caption>'
         '<thead role="rowgroup"><tr role="row">{}</tr></thead><tbody role="rowgroup">{}</tbody></table></div>{}'
-    ).format(kind, Markup(' class="unseen"') if titled else "", title, cols, names, Markup("").join(body), below)
+    ).format(kind, Markup(' class="unseen"') if titled else "", title, names, Markup("").join(body), below)
 
 
 def _cells(columns: list[str], cells: list[str], trail: str) -> Markup:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jinja2
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
+from neckevidence.evidence import Evidence, packaged_folder
+from neckevidence.question import QUESTION, Part
+from neckevidence.report.from_notebooks import Told, notebook_names, read_notebook
 from neckevidence.report.kernels import ReportError, execute
 from neckevidence.report.safe import clean, policy
 
+GENERAL = Path(__file__).parent.parent / "notebooks"  # for an evidence folder that has none of its own
+PARTS = get_args(Part)
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -28,8 +33,17 @@ class Page:
     html: str
 
 
+@dataclass(frozen=True)
+class Ran:
+    """A notebook that ran: its page, its name in the report, and what it tells there, if anything."""
+
+    page: Page
+    name: str
+    told: Told | None
+
+
 def notebooks_folder() -> Path:
-    """Return the folder of the notebooks.
+    """Return the folder of the notebooks of the package's own question.
 
     Returns
     -------
@@ -41,13 +55,16 @@ def notebooks_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "notebooks"
 
 
-def notebook_paths(folder: Path | None = None) -> list[Path]:
-    """Return the notebooks of the report in order; the explorer, which has no number, is none of them.
+def notebook_paths(folder: Path | None = None, listed: Sequence[str] = ()) -> list[Path]:
+    """Return notebooks in order.
 
     Parameters
     ----------
     folder : Path, optional
-        By default the notebooks of the package.
+        By default the notebooks of the package's own question.
+    listed : sequence of str
+        Names of files of the folder, or of the general notebooks; by default all of the folder that begin with a number,
+        which the explorer does not.
 
     Returns
     -------
@@ -57,13 +74,75 @@ def notebook_paths(folder: Path | None = None) -> list[Path]:
     Raises
     ------
     ReportError
-        If there is none.
+        If there is none, or one of those listed is missing.
     """
     folder = folder or notebooks_folder()
-    paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    if listed:
+        paths = [
+            next((place / name for place in (folder, GENERAL) if (place / name).is_file()), None) for name in listed
+        ]
+        missing = [name for name, path in zip(listed, paths, strict=True) if path is None]
+        if missing:
+            raise ReportError(f"{QUESTION} lists {', '.join(missing)}, not in {folder}")
+    else:
+        paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
     if not paths:
         raise ReportError(f"no notebooks in {folder}")
-    return paths
+    return [path for path in paths if path is not None]
+
+
+def chosen_notebooks(evidence: Evidence, folder: Path | None = None) -> list[Path]:
+    """Return the notebooks that make the report of an evidence folder.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    folder : Path, optional
+        The notebooks that the user chose to run.
+
+    Returns
+    -------
+    list of Path
+        Of the folder, or else of the package's own question; for any other evidence the general ones.
+
+    Raises
+    ------
+    ReportError
+        If there is none, or one of those listed is missing.
+
+    Notes
+    -----
+    Notebooks are code, and an evidence folder may be a stranger's: what lies in or beside it runs only when it is named. Its
+    ``question.toml`` can but choose among the notebooks of the folder that was named, in the order brief, report, annex; a
+    folder that holds none of those it lists is taken whole.
+    """
+    own = Path(evidence.folder).resolve() == packaged_folder().resolve()
+    if folder is None and not own:
+        return notebook_paths(GENERAL)
+    listed = [one.file for one in sorted(evidence.question.notebooks, key=lambda one: PARTS.index(one.part))]
+    own_list = folder is None or any((folder / name).is_file() for name in listed)
+    return notebook_paths(folder, listed if own_list else ())
+
+
+def left_alone(evidence: Evidence) -> list[Path]:
+    """Return the folders in or beside an evidence folder whose notebooks are not run unless they are named.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+
+    Returns
+    -------
+    list of Path
+        Empty for the package's own evidence.
+    """
+    folder = Path(evidence.folder).resolve()
+    if folder == packaged_folder().resolve():
+        return []
+    places = (folder, folder / "notebooks", folder.parent / "notebooks")
+    return [place for place in places if any(place.glob("*.ipynb"))]
 
 
 def run_notebooks(
@@ -71,8 +150,11 @@ def run_notebooks(
     evidence: Path | None = None,
     done: Callable[[str], None] = lambda name: None,
     work: Path | None = None,
-) -> list[Page]:
-    """Run notebooks, each in a kernel of its own, and make their pages.
+    formats: Sequence[str] = (),
+    pictures: Path = Path(),
+    figures: Path | None = None,
+) -> list[Ran]:
+    """Run notebooks, each in a kernel of its own, and make their pages and what they tell in the report.
 
     Parameters
     ----------
@@ -84,25 +166,38 @@ def run_notebooks(
         Called with the name of each notebook when it is done.
     work : Path, optional
         Where the empty folders are in which they run; by default among the temporary files of the system.
+    formats : sequence of str
+        The formats of the report that pictures are drawn for.
+    pictures : Path
+        Where the files of the pictures go.
+    figures : Path, optional
+        Where the pictures are saved for their own sake.
 
     Returns
     -------
-    list of Page
-        In the order of `paths`, each with the way to the others.
+    list of Ran
+        In the order of `paths`, each page with the way to the others.
 
     Raises
     ------
     ReportError
         If one fails; the others stop at once.
     """
+    names = notebook_names(paths)
 
-    def page(path: Path, notebook: Any) -> Page:
-        made = _page(path, notebook)
+    def first(path: Path) -> str:
+        places = str(pictures.resolve()), list(formats), str(figures.resolve()) if figures else ""
+        return f"from neckevidence.report.recorder import record; record({names[path.name]!r}, *{places!r})"
+
+    def made(path: Path, notebook: Any) -> Ran:
+        told = read_notebook(path, notebook, pictures, lambda address: names.get(address, ""))
+        ran = Ran(_page(path, notebook), names[path.name], told)
         done(path.stem)
-        return made
+        return ran
 
-    pages = execute(paths, page, evidence, work)
-    return [_linked(page, pages) for page in pages]
+    every = execute(paths, made, evidence, work, first)
+    pages = [ran.page for ran in every]
+    return [replace(ran, page=_linked(ran.page, pages)) for ran in every]
 
 
 def _page(path: Path, notebook: Any) -> Page:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jinja2
-import matplotlib.pyplot as plt
 from markupsafe import Markup
 
-from neckevidence.figures.svg import font_face_css, svg_text
+from neckevidence.errors import NeckevidenceError
+from neckevidence.figures.svg import font_face_css
 from neckevidence.report import markup
-from neckevidence.report.document import Chapter, Document, Picture, Rows, Words, Workbench
+from neckevidence.report.blocks import anchor
+from neckevidence.report.document import Document, Picture, Rows, Section, Words, Workbench
 from neckevidence.report.safe import policy
 
 _HERE = Path(__file__).parent
@@ -48,10 +49,12 @@ def render_page(document: Document) -> str:
         groups=_groups,
     )
     scripts = [Markup((_WEB / name).read_text(encoding="utf-8")) for name in _SCRIPTS]
-    facts = {fact: f"fact-{fact}" for fact in _anchored(document)}
+    there = {name for block in document.blocks() if isinstance(block, Rows) for name in block.anchors}
+    traced = {fact for tree in document.trails.values() for fact in tree.fact_ids}
+    facts = {fact: name for fact in traced if (name := anchor("facts", fact)) in there}
     return environment.get_template("report.html.j2").render(
         document=document,
-        chapters=list(_numbered(document.chapters)),
+        sections=list(_numbered(document.sections)),
         facts=facts,
         styles=Markup("\n").join(Markup((_WEB / name).read_text(encoding="utf-8")) for name in _STYLES),
         font=Markup(font_face_css(_signs(pictures.values()))),
@@ -61,10 +64,10 @@ def render_page(document: Document) -> str:
 
 
 def _drawn(picture: Picture) -> str:
-    axes = picture.draw()
-    svg = svg_text(axes.figure, picture.alt, fonts="none", prefix=f"{picture.name}-")
-    plt.close(axes.figure)
-    return Markup(svg)
+    file = picture.folder / f"{picture.name}.text.svg"
+    if not file.is_file():
+        raise NeckevidenceError(f"figure {picture.name!r}: {file.name} is not there")
+    return Markup(file.read_text(encoding="utf-8"))
 
 
 def _signs(pictures: object) -> str:
@@ -91,14 +94,8 @@ def _groups(blocks: tuple) -> Iterator[tuple[str, list]]:
         yield "list", items
 
 
-def _numbered(chapters: tuple[Chapter, ...], above: str = "") -> Iterator[tuple[str, Chapter, list]]:
-    """Yield each chapter with its number, and those below it likewise."""
-    for place, chapter in enumerate(chapters, 1):
+def _numbered(sections: tuple[Section, ...], above: str = "") -> Iterator[tuple[str, Section, list]]:
+    """Yield each section with its number, and those below it likewise."""
+    for place, section in enumerate(sections, 1):
         number = f"{above}{place}"
-        yield number, chapter, list(_numbered(chapter.chapters, f"{number}."))
-
-
-def _anchored(document: Document) -> Iterator[str]:
-    for block in document.blocks():
-        if isinstance(block, Rows):
-            yield from (name.removeprefix("fact-") for name in block.anchors if name.startswith("fact-"))
+        yield number, section, list(_numbered(section.sections, f"{number}."))

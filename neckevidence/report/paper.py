@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ import pandas as pd
 
 from neckevidence.errors import NeckevidenceError
 from neckevidence.report.columns import ACROSS, SIZE, UPRIGHT, column_widths, heights, letter_size, too_wide
-from neckevidence.report.document import Block, Chapter, Document, Picture, Rows, Words, Workbench
+from neckevidence.report.document import Block, Document, Part, Picture, Rows, Section, Words, Workbench
 from neckevidence.report.pandoc import Node, attributes, inlines, node, plain, styled
 from neckevidence.tables.base import Table
 
@@ -78,7 +79,7 @@ class Markup:
 
 
 def on_paper(document: Document) -> Document:
-    """Leave out the chapters that recompute: paper cannot, and their words would promise it.
+    """Leave out the sections that recompute: paper cannot, and their words would promise it.
 
     Parameters
     ----------
@@ -88,21 +89,21 @@ def on_paper(document: Document) -> Document:
     Returns
     -------
     Document
-        Without the chapters that hold a workbench.
+        Without the sections that hold a workbench.
     """
-    return replace(document, chapters=_kept(document.chapters))
+    return replace(document, sections=_kept(document.sections))
 
 
-def _kept(chapters: Sequence[Chapter]) -> tuple[Chapter, ...]:
+def _kept(sections: Sequence[Section]) -> tuple[Section, ...]:
     return tuple(
-        replace(chapter, chapters=_kept(chapter.chapters))
-        for chapter in chapters
-        if not any(isinstance(block, Workbench) for block in chapter.blocks)
+        replace(section, sections=_kept(section.sections))
+        for section in sections
+        if not any(isinstance(block, Workbench) for block in section.blocks)
     )
 
 
 def tree(document: Document, pictures: Mapping[str, Drawn], markup: Markup) -> list[Node]:
-    """Return a report's chapters as blocks of pandoc's tree.
+    """Return a report's sections as blocks of pandoc's tree.
 
     Parameters
     ----------
@@ -130,20 +131,20 @@ class _Writer:
         self.across = False
 
     def document(self, document: Document) -> Iterator[Node]:
-        for chapter in document.chapters:
-            yield from self.chapter(chapter, 1, _tall(chapter))
+        for section in document.sections:
+            yield from self.section(section, 1, _tall(section))
 
-    def chapter(self, chapter: Chapter, level: int, across: bool) -> Iterator[Node]:
-        yield from self.turned(across or _across(chapter))
-        yield node("Header", [level, attributes(chapter.name), plain(chapter.title)])
-        for item, blocks in groupby(chapter.blocks, lambda block: isinstance(block, Words) and block.item):
+    def section(self, section: Section, level: int, across: bool) -> Iterator[Node]:
+        yield from self.turned(across or _across(section))
+        yield node("Header", [level, attributes(section.name), plain(section.title)])
+        for item, blocks in groupby(section.blocks, lambda block: isinstance(block, Words) and block.item):
             if item:
                 yield node("BulletList", [[_paragraph(one)] for one in blocks])
             else:
                 for block in blocks:
                     yield from self.block(block)
-        for below in chapter.chapters:
-            yield from self.chapter(below, level + 1, across)
+        for below in section.sections:
+            yield from self.section(below, level + 1, across)
 
     def turned(self, across: bool) -> Iterator[Node]:
         if across != self.across:
@@ -156,7 +157,7 @@ class _Writer:
                 yield _paragraph(block)
             case Rows():
                 self.tables += 1
-                yield from self.table(block.table, self.caption("Table", self.tables, block.table.title), block.widths)
+                yield from self.table(block.table, self.caption("Table", self.tables, block.table.title))
             case Picture():
                 self.figures += 1
                 yield self.picture(block)
@@ -171,13 +172,11 @@ class _Writer:
         caption = [None, [node("Plain", self.caption("Figure", self.figures, picture.caption))]]
         return node("Figure", [attributes(), caption, [node("Plain", [image])]])
 
-    def table(
-        self, table: Table, title: list[Node], widths: Sequence[float] = (), size: float = SIZE
-    ) -> Iterator[Node]:
+    def table(self, table: Table, title: list[Node], size: float = SIZE) -> Iterator[Node]:
         frame = table.frame if len(table.frame) else _nothing(table.frame)
         line = ACROSS if self.across else UPRIGHT
         size = letter_size(frame, line, size)
-        shares = column_widths(frame, line / size, widths)
+        shares = column_widths(frame, line / size)
         columns = [
             [node("AlignRight" if _numbers(frame.iloc[:, at]) else "AlignLeft"), node("ColWidth", share)]
             for at, share in enumerate(shares)
@@ -185,7 +184,7 @@ class _Writer:
         head = [attributes(), [_row(frame.columns, plain)]]
         body = [attributes(), 0, [], [_row(row, inlines) for row in frame.itertuples(index=False)]]
         values = [["typst:text:size", f"{size:g}pt"]]
-        if heights(frame, line / size, widths).sum() <= _SHORT:
+        if heights(frame, line / size).sum() <= _SHORT:
             values.append([WHOLE, "yes"])
         caption = [None, [node("Plain", title)]]
         yield node(
@@ -194,23 +193,31 @@ class _Writer:
 
 
 def _paragraph(words: Words) -> Node:
-    bold = [node("Strong", inlines(words.lead))] if words.lead else []
-    return node("Para", bold + inlines(words.text.removeprefix(words.lead)))
+    return node("Para", [one for part in words.parts for one in _part(part)])
 
 
-def _across(chapter: Chapter) -> bool:
-    """Tell whether the pages of a chapter lie across; a heading without text goes with what follows it."""
-    if not chapter.blocks:
-        return bool(chapter.chapters) and _across(chapter.chapters[0])
-    frames = [block.table.frame for block in chapter.blocks if isinstance(block, Rows)]
+def _part(part: Part) -> list[Node]:
+    found = [node("Code", [attributes(), part.text])] if part.code else inlines(part.text)
+    if part.link.startswith("http"):  # what a place in the report is called, paper need not say
+        found = [node("Link", [attributes(), plain(part.text, True), [part.link, ""]])]
+    if part.emphasis:
+        found = [node("Emph", found)]
+    return [node("Strong", found)] if part.strong else found
+
+
+def _across(section: Section) -> bool:
+    """Tell whether the pages of a section lie across; a heading without text goes with what follows it."""
+    if not section.blocks:
+        return bool(section.sections) and _across(section.sections[0])
+    frames = [block.table.frame for block in section.blocks if isinstance(block, Rows)]
     squeezed = (len(frame) > _LONG and letter_size(frame, UPRIGHT) < SIZE for frame in frames)
     return any(map(too_wide, frames)) or any(squeezed)
 
 
-def _tall(chapter: Chapter) -> bool:
-    """Tell whether most rows of the tables in a chapter would be towers on upright pages, so that all of it lies across."""
-    blocks = [block for part in chapter.walk() for block in part.blocks if isinstance(block, Rows)]
-    rows = [heights(block.table.frame, UPRIGHT / SIZE, block.widths) for block in blocks if len(block.table.frame)]
+def _tall(section: Section) -> bool:
+    """Tell whether most rows of the tables in a section would be towers on upright pages, so that all of it lies across."""
+    blocks = [block for part in section.walk() for block in part.blocks if isinstance(block, Rows)]
+    rows = [heights(block.table.frame, UPRIGHT / SIZE) for block in blocks if len(block.table.frame)]
     return bool(rows) and float(np.median(np.concatenate(rows))) > _TOWER
 
 
@@ -239,7 +246,7 @@ def _nothing(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(document: Document, folder: Path, png: bool = False) -> dict[str, Drawn]:
-    """Draw the pictures of a report into files.
+    """Lay out the pictures of a report for pandoc.
 
     Parameters
     ----------
@@ -248,7 +255,7 @@ def draw(document: Document, folder: Path, png: bool = False) -> dict[str, Drawn
     folder : Path
         Where the files go.
     png : bool
-        Whether pandoc takes in a PNG of 300 dpi; otherwise the SVG. Both have letters as outlines.
+        Whether pandoc takes in the PNG; otherwise the SVG.
 
     Returns
     -------
@@ -258,29 +265,19 @@ def draw(document: Document, folder: Path, png: bool = False) -> dict[str, Drawn
     Raises
     ------
     NeckevidenceError
-        If a picture cannot be drawn; the message names it.
+        If the file of a picture is not there; the message names it.
     """
-    import matplotlib as mpl
-    import matplotlib.pyplot as plt
-
     drawn = {}
     for number, picture in enumerate(document.pictures(), 1):
-        svg, raster = f"figure{number:02}.svg", f"figure{number:02}.png"
-        before = set(plt.get_fignums())
-        try:
-            figure = picture.draw().figure
-            with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "neckevidence"}):
-                figure.savefig(folder / svg, format="svg", metadata={"Date": None, "Creator": None})
-                if png:
-                    figure.savefig(folder / raster, format="png", dpi=300, metadata={"Software": None})
-        except Exception as error:
-            raise NeckevidenceError(f"figure {picture.name!r}: {type(error).__name__}: {error}") from error
-        finally:
-            for opened in set(plt.get_fignums()) - before:
-                plt.close(opened)
-        width, height = figure.get_size_inches()
+        files = [f"figure{number:02}.svg", *([f"figure{number:02}.png"] if png else [])]
+        for file in files:
+            made = picture.folder / f"{picture.name}{Path(file).suffix}"
+            if not made.is_file():
+                raise NeckevidenceError(f"figure {picture.name!r}: {made.name} is not there")
+            shutil.copyfile(made, folder / file)
+        width, height = picture.size
         scale = min(1.0, PAGE_WIDTH / width, PAGE_HEIGHT / height)
-        drawn[picture.name] = Drawn(raster if png else svg, svg, scale * width, scale * height)
+        drawn[picture.name] = Drawn(files[-1], files[0], scale * width, scale * height)
     return drawn
 
 

@@ -186,7 +186,7 @@ def _pages(word: Any, document: Document) -> None:
     def field(code: str, shown: str) -> str:
         return f'<w:fldSimple w:instr="{code}">{words(shown)}</w:fldSimple>'
 
-    header = words(document.title)  # not the chapter, too: only Word itself knows that field
+    header = words(document.title)  # not the section, too: only Word itself knows that field
     right = '<w:pPr><w:jc w:val="right"/></w:pPr>'
     footer = right + field(" PAGE ", "1") + words(" of ") + field(" NUMPAGES ", "1")
     for place, content in ((first.header, header), (first.footer, footer)):

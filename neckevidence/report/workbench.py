@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -20,6 +20,57 @@ from neckevidence.trial_effect import TrialEffect
 
 # What is stored of an effect that does not come from counts: the interval shown, and that of two one-sided tests at 0.05.
 _STORED, _NARROW = 0.95, 0.9
+
+
+@dataclass(frozen=True)
+class WorkbenchOf:
+    """Comparisons that a reader of the HTML report can compute again.
+
+    Attributes
+    ----------
+    evidence : Evidence
+        The evidence.
+    asked : tuple of (str, str, str)
+        Treatment, control and outcome codes.
+    """
+
+    evidence: Evidence = field(repr=False, compare=False)
+    asked: tuple[tuple[str, str, str], ...]
+
+    def __repr__(self) -> str:
+        return f"A workbench for {len(self.asked)} comparisons: it stands in the HTML report, where it needs no kernel."
+
+    def results(self) -> list[Comparison]:
+        """Return each comparison at the measure that is shown first."""
+        return [next(iter(_at_every_measure(self.evidence, *one).values())) for one in self.asked]
+
+    def data(self) -> dict[str, Any]:
+        """Return what the script reads; see `workbench_data`."""
+        return workbench_data(self.evidence, self.asked)
+
+
+def workbench(evidence: Evidence, asked: Sequence[tuple[str, str, str]]) -> WorkbenchOf:
+    """Put comparisons into the HTML report so that its reader can compute them again.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    asked : sequence of (str, str, str)
+        Treatment, control and outcome codes.
+
+    Returns
+    -------
+    WorkbenchOf
+        To be shown by a cell of a notebook.
+
+    Examples
+    --------
+    >>> from neckevidence import load_evidence
+    >>> workbench(load_evidence(), [("CYC5", "PBO", "somnolence")])
+    A workbench for 1 comparisons: it stands in the HTML report, where it needs no kernel.
+    """
+    return WorkbenchOf(evidence, tuple(dict.fromkeys(asked)))
 
 
 def workbench_data(evidence: Evidence, asked: Sequence[tuple[str, str, str]], level: float = 0.95) -> dict[str, Any]:

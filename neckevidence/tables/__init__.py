@@ -25,8 +25,9 @@ from neckevidence.tables.network import (
     shares_table,
     split_pairs_table,
 )
-from neckevidence.tables.prose import listed, say
+from neckevidence.tables.prose import listed, methods, readings, say
 from neckevidence.tables.results import absolute_table, expected_table, figures_table, map_table, results_table
+from neckevidence.tables.sources import codes_table, margins_table, printed_table, sources_table, versions_table
 from neckevidence.tables.verdicts import differences_table, needed_table, verdicts_table
 from neckevidence.tables.worklist import worklist_table
 
@@ -38,6 +39,7 @@ __all__ = [
     "calibration_table",
     "calibration_words",
     "claims_table",
+    "codes_table",
     "components_table",
     "conflicts_table",
     "decide_table",
@@ -56,20 +58,26 @@ __all__ = [
     "left_out_table",
     "listed",
     "map_table",
+    "margins_table",
+    "methods",
     "needed_table",
     "network_table",
     "ordinal_table",
+    "printed_table",
     "ratings_table",
+    "readings",
     "reconstruction_table",
     "results_table",
     "say",
     "shapes_table",
     "shares_table",
+    "sources_table",
     "split_pairs_table",
     "split_table",
     "statements_table",
     "strata_table",
     "trials_table",
     "verdicts_table",
+    "versions_table",
     "worklist_table",
 ]

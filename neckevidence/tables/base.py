@@ -1,14 +1,31 @@
-"""What all tables share: their look, and text in every cell."""
+"""What all tables share: their look, text in every cell, and where the numbers of a row come from."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
 from neckevidence import escape
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """A row of the evidence, as the origin of what is shown.
+
+    Attributes
+    ----------
+    table : str
+        ``"claims"``, ``"gaps"``, ...; ``"facts"`` for a printed figure of whatever table.
+    key : str
+        Its name there.
+    """
+
+    table: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -23,11 +40,36 @@ class Table:
         Heading.
     note : str
         A line below.
+    origins : tuple
+        For each row where its numbers come from: a result, an `Explanation`, an `EvidenceRow` whose cells are shown, a
+        tuple of these, or None for a row of words. Empty: nobody has said.
     """
 
     frame: pd.DataFrame
     title: str
     note: str = ""
+    origins: tuple[Any, ...] = field(default=(), repr=False, compare=False)
+
+    def of(self, origin: Any) -> Table:
+        """Say where the numbers of all rows come from.
+
+        Parameters
+        ----------
+        origin : object
+            See `origins`.
+
+        Returns
+        -------
+        Table
+            The same table, which leads there.
+
+        Examples
+        --------
+        >>> table = Table(pd.DataFrame({"Events": ["1", "2"]}), "Events")
+        >>> table.of(EvidenceRow("facts", "counts_001")).origins[1].key
+        'counts_001'
+        """
+        return replace(self, origins=(origin,) * len(self.frame))
 
     def __repr__(self) -> str:
         body = self.frame.to_string(index=False) if len(self.frame) else "(nothing)"

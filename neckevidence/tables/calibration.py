@@ -5,9 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from neckevidence.calibration import BAYES
+from neckevidence.explanation import Explanation
 from neckevidence.numbers import share_text
 from neckevidence.tables.base import Table, text_frame
 
+# Where the numbers of these tables come from: not from a print.
+SIMULATED = Explanation(
+    "simulated", "by neckevidence.calibration.calibrate, from trials of the sizes in the evidence, with a fixed seed"
+)
 _GUARDED, _PLAIN, _WALD = "REML, Hartung-Knapp with guard", "REML, Hartung-Knapp", "REML, Wald"
 
 
@@ -36,7 +41,7 @@ def calibration_table(table: pd.DataFrame) -> Table:
     note = (
         f"Coverage (median width on the log odds ratio). Largest Monte Carlo standard error: {100 * worst:.1f} points."
     )
-    return Table(text_frame(rows, list(rows[0])), "Coverage and width", note)
+    return Table(text_frame(rows, list(rows[0])), "Coverage and width", note).of(SIMULATED)
 
 
 def calibration_words(table: pd.DataFrame) -> str:
@@ -101,7 +106,7 @@ def calibration_findings(table: pd.DataFrame) -> Table:
             low[BAYES] > 0.90,
         ),
     ]
-    return Table(text_frame(rows, list(rows[0])), "What the defaults rest on")
+    return Table(text_frame(rows, list(rows[0])), "What the defaults rest on").of(SIMULATED)
 
 
 def _finding(words: str, numbers: str, holds: bool) -> dict[str, object]:

@@ -9,7 +9,7 @@ import pandas as pd
 from neckevidence.arms import treatment_group
 from neckevidence.evidence import Evidence, citation
 from neckevidence.judgement.claims import audit
-from neckevidence.tables.base import Table, text_frame
+from neckevidence.tables.base import EvidenceRow, Table, text_frame
 
 
 def claims_table(evidence: Evidence, claim_ids: Sequence[str]) -> Table:
@@ -47,7 +47,8 @@ def claims_table(evidence: Evidence, claim_ids: Sequence[str]) -> Table:
     columns = ["Claim", "What the page says", "It cites", "Does it say so", "Verdict", "Basis", "Reason"]
     note = "Computed: by a rule from the printed figures, never stronger than their certainty. "
     note += "Judgement: entered by hand with its reason; no number enters it."
-    return Table(text_frame(rows, columns), "The claims", note)
+    origins = tuple(EvidenceRow("claims", claim_id) for claim_id in verdicts.index)
+    return Table(text_frame(rows, columns), "The claims", note, origins)
 
 
 def facts_table(evidence: Evidence, fact_ids: Sequence[str], title: str = "The figures as printed") -> Table:
@@ -99,7 +100,8 @@ def facts_as_table(facts: pd.DataFrame, title: str) -> Table:
         }
     )
     columns = ["Fact", "Study", "Arm", "Outcome", "Time", "As printed", "Source", "Place", "Reliability"]
-    return Table(text_frame(shown[columns].to_dict("records"), columns), title)
+    origins = tuple(EvidenceRow("facts", fact) for fact in shown["Fact"])
+    return Table(text_frame(shown[columns].to_dict("records"), columns), title, origins=origins)
 
 
 def statements_table(
@@ -135,7 +137,8 @@ def statements_table(
         }
         for _, row in table.iterrows()
     ]
-    return Table(text_frame(rows, list(rows[0])), title)
+    origins = tuple(EvidenceRow("facts", fact) for fact in table.index)
+    return Table(text_frame(rows, list(rows[0])), title, origins=origins)
 
 
 def gaps_table(evidence: Evidence, claim_ids: Sequence[str]) -> Table:
@@ -167,7 +170,8 @@ def gaps_table(evidence: Evidence, claim_ids: Sequence[str]) -> Table:
         for gap, group in links.groupby("gap_id")
     ]
     columns = ["Gap", "Study", "What is missing", "Where it should stand", "Would settle"]
-    return Table(text_frame(rows, columns), "What is missing, and where it should stand")
+    origins = tuple(EvidenceRow("gaps", row["Gap"]) for row in rows)
+    return Table(text_frame(rows, columns), "What is missing, and where it should stand", origins=origins)
 
 
 def conflicts_table(evidence: Evidence, conflict_ids: Sequence[str]) -> Table:
@@ -195,7 +199,9 @@ def conflicts_table(evidence: Evidence, conflict_ids: Sequence[str]) -> Table:
         }
         for code, row in evidence.keyed("conflicts").loc[list(conflict_ids)].iterrows()
     ]
-    return Table(text_frame(rows, list(rows[0])), "Where the sources disagree")
+    origins = tuple(EvidenceRow("conflicts", code) for code in conflict_ids)
+    columns = ["Conflict", "On what", "One says", "The other says", "How they are used"]
+    return Table(text_frame(rows, columns), "Where the sources disagree", origins=origins)
 
 
 def ratings_table(evidence: Evidence, trial_ids: Sequence[str], outcome: str) -> Table:
@@ -222,8 +228,10 @@ def ratings_table(evidence: Evidence, trial_ids: Sequence[str], outcome: str) ->
     order = list(dict.fromkeys(ratings["category"]))
     wide = ratings.assign(column=column).pivot(index="category", columns="column", values="as_printed")
     wide = wide.loc[order, list(dict.fromkeys(column))].rename_axis(columns=None).reset_index()
+    facts = ratings.groupby("category")["fact_id"].agg(tuple)
+    origins = tuple(tuple(EvidenceRow("facts", fact) for fact in facts[category]) for category in order)
     wide["category"] = wide["category"].str.replace("_", " ")
-    return Table(wide.rename(columns={"category": "Rating"}).astype(str), "The ratings as printed")
+    return Table(wide.rename(columns={"category": "Rating"}).astype(str), "The ratings as printed", origins=origins)
 
 
 def trials_table(evidence: Evidence, treatments: Sequence[str]) -> Table:
@@ -261,7 +269,8 @@ def trials_table(evidence: Evidence, treatments: Sequence[str]) -> Table:
     shown["Blinding"] = shown["Blinding"].str.replace("_", " ")
     for column in ("Randomised", "Days"):
         shown[column] = [f"{number:g}" if pd.notna(number) else "" for number in shown[column]]
-    return Table(text_frame(shown.to_dict("records"), list(shown)), "The trials", "Blank: not printed.")
+    origins = tuple(EvidenceRow("trials", trial) for trial in trials["trial_id"])
+    return Table(text_frame(shown.to_dict("records"), list(shown)), "The trials", "Blank: not printed.", origins)
 
 
 def labelled_results(evidence: Evidence, results: pd.DataFrame) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def equivalence_table(assessments: Sequence[Equivalence]) -> Table:
             }
         )
     note = "Equivalent: the 90% interval (two one-sided tests) lies within the margin. Undecided: neither equal nor different."
-    return Table(text_frame(rows, list(rows[0])), "Against the margins", note)
+    return Table(text_frame(rows, list(rows[0])), "Against the margins", note, tuple(assessments))
 
 
 def decide_table(frame: pd.DataFrame, title: str) -> Table:
@@ -125,7 +125,8 @@ def ordinal_table(comparisons: Sequence[OrdinalComparison]) -> Table:
     note = "Better in a pair: how often a patient on the treatment fares better than one on the control, ties as half. "
     note += "Against, for treatment: missing ratings placed at opposite ends. "
     note += "A large p does not show that the odds are proportional."
-    return Table(text_frame(rows, list(rows[0])), "Ratings in all their categories", note)
+    origins = tuple(one for one in comparisons for _ in range(len(one.to_frame())))
+    return Table(text_frame(rows, list(rows[0])), "Ratings in all their categories", note, origins)
 
 
 def strata_table(strata: StrataContrasts) -> Table:
@@ -170,4 +171,4 @@ def strata_table(strata: StrataContrasts) -> Table:
             }
         )
     note = "Within an arm, after randomisation: an association among treated patients, not an effect."
-    return Table(text_frame(rows, list(rows[0])), f"Responders, by {strata.strata.by}", note)
+    return Table(text_frame(rows, list(rows[0])), f"Responders, by {strata.strata.by}", note).of(strata)

@@ -9,6 +9,7 @@ import pandas as pd
 from neckevidence.effects.measures import natural
 from neckevidence.evidence import Evidence
 from neckevidence.network_evidence import EvidenceNetwork
+from neckevidence.network_explanation import NetworkEstimate
 from neckevidence.numbers import band_text, interval_text, number_text, share_text, signed
 from neckevidence.synthesis.benefit_harm import BenefitHarm
 from neckevidence.synthesis.network.components import ComponentNetwork
@@ -62,7 +63,8 @@ def network_table(
                 "Evidence": own["evidence"].item(),
             }
         )
-    return Table(text_frame(rows, list(rows[0])), title, _NOT_RANDOMISED)
+    origins = tuple(NetworkEstimate(network, fit, *pair) for pair in pairs)
+    return Table(text_frame(rows, list(rows[0])), title, _NOT_RANDOMISED, origins)
 
 
 def _turned(measure: str, value: float) -> float:
@@ -97,7 +99,8 @@ def edges_table(evidence: Evidence, network: EvidenceNetwork, title: str = "Who 
         }
         for edge in network.edges.itertuples()
     ]
-    return Table(text_frame(rows, ["Treatment", "Control", "Trials", "Patients", "Usable figures"]), title)
+    columns = ["Treatment", "Control", "Trials", "Patients", "Usable figures"]
+    return Table(text_frame(rows, columns), title).of(network)
 
 
 def left_out_table(
@@ -121,7 +124,7 @@ def left_out_table(
     """
     label = evidence.keyed("trials")["label"]
     rows = [{"Trial": label[trial], "Why": reason} for trial, reason in network.left_out]
-    return Table(text_frame(rows, ["Trial", "Why"]), title)
+    return Table(text_frame(rows, ["Trial", "Why"]), title).of(network)
 
 
 def split_pairs_table(
@@ -226,7 +229,8 @@ def shares_table(
         }
         for (treatment, control), row in shares.to_frame().iterrows()
     ]
-    return Table(text_frame(rows, list(rows[0])), title, "Shares of the information on each pair; they add up to 100%.")
+    note = "Shares of the information on each pair; they add up to 100%."
+    return Table(text_frame(rows, list(rows[0])), title, note).of(network)
 
 
 def benefit_harm_table(results: Sequence[BenefitHarm], title: str = "Benefit and harm") -> Table:

@@ -11,6 +11,8 @@ from typing import Any
 from neckevidence import escape
 from neckevidence.comparison import Comparison
 from neckevidence.errors import NeckevidenceError
+from neckevidence.judgement.margins import Margin
+from neckevidence.judgement.reading import reading
 from neckevidence.numbers import interval_text, number_text, per_thousand_text, share_text, signed
 
 _MEASURES = ("RR", "OR", "RD", "MD", "SMD")
@@ -19,8 +21,27 @@ _FORMATS = {"share": share_text, "per_thousand": per_thousand_text}
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """A stretch of a sentence.
+
+    Attributes
+    ----------
+    text : str
+        Plain words.
+    strong : bool
+        Whether the author marked it as bold.
+    origin : object
+        The result that it shows; None if it shows none.
+    """
+
+    text: str
+    strong: bool = False
+    origin: Any = None
+
+
+@dataclass(frozen=True)
 class Prose:
-    """A piece of text with the values that were filled into it.
+    """Sentences with the values that were filled into them.
 
     Attributes
     ----------
@@ -30,14 +51,17 @@ class Prose:
         What was filled in.
     markdown : str
         The same as Markdown: the author's marks, and the values as text.
-    lead : str
-        The words at the start of `text` that the author marked as bold; empty for none.
+    paragraphs : tuple of tuple of Stretch
+        The same in stretches; each paragraph is an item if it is a list.
+    is_list : bool
+        Whether it is a list.
     """
 
     text: str
     values: Mapping[str, Any] = field(repr=False, compare=False)
     markdown: str
-    lead: str = ""
+    paragraphs: tuple[tuple[Stretch, ...], ...] = field(repr=False, compare=False)
+    is_list: bool = False
 
     def __repr__(self) -> str:
         return self.text
@@ -46,7 +70,7 @@ class Prose:
         return self.markdown
 
 
-def say(text: str, **values: Any) -> Prose:
+def say(text: str, of: Any = None, **values: Any) -> Prose:
     """Fill computed values into a sentence, as this package writes numbers.
 
     Parameters
@@ -56,6 +80,9 @@ def say(text: str, **values: Any) -> Prose:
         thousands separators) and comparisons (measure and interval); for other numbers with the way of writing behind a
         colon: ``{x:RR}`` or another measure for its decimals, ``{x:share}`` for a share between 0 and 1 as a percentage,
         ``{x:per_thousand}`` for patients per thousand, ``{x:2}`` for two decimals.
+    of : object, optional
+        Where the numbers come from, for the way from a report to the print: a result, a list of them, or names of facts. A
+        value that is a comparison says so itself.
     **values
         The values by name.
 
@@ -80,26 +107,32 @@ def say(text: str, **values: Any) -> Prose:
     if places != set(values):
         missing, left = sorted(places - set(values)), sorted(set(values) - places)
         raise NeckevidenceError(f"text: no value for {missing or 'none'}, no place for {left or 'none'}")
-    plain, markdown, marks = "", "", []
+    markdown, stretches, strong = "", [], False
     for words, name, form, _ in parts:
-        shown = "" if name is None else _shown(name, values[name], form or "")
-        markdown += words + (escape.markdown(shown) if name and isinstance(values[name], str) else shown)
         first, *after = words.split(_BOLD)
-        plain += first
+        stretches.append(Stretch(first, strong, of))
         for stretch in after:
-            marks.append(len(plain))
-            plain += stretch
-        plain += shown
-    return Prose(plain, values, markdown, plain[: marks[1]] if len(marks) > 1 and marks[0] == 0 else "")
+            strong = not strong
+            stretches.append(Stretch(stretch, strong, of))
+        markdown += words
+        if name is not None:
+            value = values[name]
+            shown = _shown(name, value, form or "")
+            stretches.append(Stretch(shown, strong, value if isinstance(value, Comparison) else of))
+            markdown += escape.markdown(shown) if isinstance(value, str) else shown
+    paragraph = tuple(one for one in stretches if one.text)
+    return Prose("".join(one.text for one in paragraph), values, markdown, (paragraph,))
 
 
-def listed(sentences: Iterable[str]) -> Prose:
+def listed(sentences: Iterable[str | Prose], of: Any = None) -> Prose:
     """Show sentences as the items of a list.
 
     Parameters
     ----------
-    sentences : iterable of str
-        Plain words.
+    sentences : iterable of str or Prose
+        Plain words, or what `say` returned.
+    of : object, optional
+        Where the numbers of the plain ones come from; see `say`.
 
     Returns
     -------
@@ -108,12 +141,69 @@ def listed(sentences: Iterable[str]) -> Prose:
 
     Examples
     --------
-    >>> listed(["one", "two"])
+    >>> listed(["one", say("{n} more", n=2)])
     one
-    two
+    2 more
     """
-    items = list(sentences)
-    return Prose("\n".join(items), {}, "\n".join(f"- {escape.markdown(item)}" for item in items))
+    items = [one if isinstance(one, Prose) else say("{words}", of, words=one) for one in sentences]
+    paragraphs = tuple(paragraph for item in items for paragraph in item.paragraphs)
+    markdown = "\n".join(f"- {item.markdown}" for item in items)
+    return Prose("\n".join(item.text for item in items), {}, markdown, paragraphs, True)
+
+
+def readings(results: Iterable[Comparison], margin: Margin | None = None) -> Prose:
+    """Say of each result what its interval excludes.
+
+    Parameters
+    ----------
+    results : iterable of Comparison
+        The results.
+    margin : Margin, optional
+        To be read against.
+
+    Returns
+    -------
+    Prose
+        A list, an item a result, which begins with the outcome.
+
+    Examples
+    --------
+    >>> from neckevidence import compare, load_evidence
+    >>> readings([compare(load_evidence(), "CYC5", "PBO", outcome="headache")]).text.split(".")[0]
+    'Headache'
+    """
+    return listed(
+        say(
+            "**{outcome}.** {words}",
+            one,
+            outcome=one.outcome_label[0].upper() + one.outcome_label[1:],
+            words=reading(one, margin),
+        )
+        for one in results
+    )
+
+
+def methods(*results: Any) -> Prose:
+    """Say how results were made, in their own words.
+
+    Parameters
+    ----------
+    *results : object
+        Results that have ``methods()``.
+
+    Returns
+    -------
+    Prose
+        A list, each sentence once.
+
+    Examples
+    --------
+    >>> from neckevidence import compare, load_evidence
+    >>> result = compare(load_evidence(), "CYC5", "PBO", outcome="headache")
+    >>> len(methods(result, result).paragraphs)
+    1
+    """
+    return listed(dict.fromkeys(one.methods() for one in results))
 
 
 def _shown(name: str, value: Any, form: str) -> str:

@@ -41,7 +41,7 @@ def results_table(comparisons: Sequence[Comparison], title: str = "The results")
         }
         for one in comparisons
     ]
-    return Table(text_frame(rows, list(rows[0])), title)
+    return Table(text_frame(rows, list(rows[0])), title, origins=tuple(comparisons))
 
 
 def _randomised(one: Comparison) -> str:
@@ -116,7 +116,7 @@ def absolute_table(effects: Sequence[AbsoluteEffect], title: str = "Per 1000 pat
                 "Randomised": _randomised(of),
             }
         )
-    return Table(text_frame(rows, list(rows[0])), title)
+    return Table(text_frame(rows, list(rows[0])), title, origins=tuple(effects))
 
 
 def map_table(map_: EvidenceMap) -> Table:
@@ -133,7 +133,7 @@ def map_table(map_: EvidenceMap) -> Table:
         A row a comparison, a column a kind of outcome.
     """
     frame = map_.to_frame().reset_index().rename(columns={"comparison": "Comparison"})
-    return Table(frame.astype(str), "What the public figures give, in words")
+    return Table(frame.astype(str), "What the public figures give, in words").of(None)
 
 
 def figures_table(comparisons: Sequence[Comparison]) -> Table:

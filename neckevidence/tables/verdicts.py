@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from neckevidence.numbers import interval_text
-from neckevidence.tables.base import Table, text_frame
+from neckevidence.tables.base import EvidenceRow, Table, text_frame
 
 # Marks that differ without colour; the word stands beside them.
 MARKS = {
@@ -47,7 +47,7 @@ def verdicts_table(verdicts: pd.DataFrame, title: str) -> Table:
         for row in verdicts.itertuples()
     ]
     marks = ", ".join(f"{mark} {word}" for word, mark in MARKS.items())
-    return Table(text_frame(rows, list(rows[0])), title, marks + ".")
+    return Table(text_frame(rows, list(rows[0])), title, marks + ".", _claims(verdicts))
 
 
 def differences_table(verdicts: pd.DataFrame, title: str = "Where the numbers say something else") -> Table:
@@ -77,7 +77,8 @@ def differences_table(verdicts: pd.DataFrame, title: str = "Where the numbers sa
         }
         for row in other.itertuples()
     ]
-    return Table(text_frame(rows, ["Claim", "What the page says", "Earlier view", "Verdict", "Effect", "Why"]), title)
+    columns = ["Claim", "What the page says", "Earlier view", "Verdict", "Effect", "Why"]
+    return Table(text_frame(rows, columns), title, origins=_claims(other))
 
 
 def effect_text(row: object) -> str:
@@ -125,4 +126,8 @@ def needed_table(verdicts: pd.DataFrame, title: str) -> Table:
         }
         for row in verdicts.itertuples()
     ]
-    return Table(text_frame(rows, list(rows[0])), title)
+    return Table(text_frame(rows, list(rows[0])), title, origins=_claims(verdicts))
+
+
+def _claims(verdicts: pd.DataFrame) -> tuple[EvidenceRow, ...]:
+    return tuple(EvidenceRow("claims", claim_id) for claim_id in verdicts["claim_id"])

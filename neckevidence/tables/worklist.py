@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neckevidence.tables.base import Table, text_frame
+from neckevidence.tables.base import EvidenceRow, Table, text_frame
 
 
 def worklist_table(work: pd.DataFrame, title: str = "What to open, the most useful first") -> Table:
@@ -36,4 +36,5 @@ def worklist_table(work: pd.DataFrame, title: str = "What to open, the most usef
     note = (
         "Ordered by the number of claims that are neither supported nor contradicted, then by the priority of the list."
     )
-    return Table(text_frame(rows, list(rows[0])), title, note)
+    origins = tuple(EvidenceRow("gaps", gap) for gap in work["gap_id"])
+    return Table(text_frame(rows, list(rows[0])), title, note, origins)

@@ -29,7 +29,7 @@ def small(tmp_path, monkeypatch):
 
         return write
 
-    monkeypatch.setattr(build, "report_document", lambda evidence: None)
+    monkeypatch.setattr(build, "report_document", lambda evidence, told: None)
     monkeypatch.setattr(build, "_WRITERS", {name: writer(name) for name in build.FORMATS})
     return source
 

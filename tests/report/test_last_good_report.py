@@ -39,11 +39,11 @@ WRITES = {"os.mkdir", "os.rename", "os.link", "os.symlink", "os.remove", "os.rmd
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch, ev):
-    """No notebook runs and no chapter is computed, unless a test says so."""
+    """No notebook runs and no document is made, unless a test says so."""
     load = build.load_evidence
     monkeypatch.setattr(build, "load_evidence", lambda folder: load(folder) if folder else ev)
     monkeypatch.setattr(build, "run_notebooks", lambda *arguments: [])
-    monkeypatch.setattr(build, "report_document", lambda evidence: None)
+    monkeypatch.setattr(build, "report_document", lambda evidence, told: None)
 
 
 def report(monkeypatch, out, files):
@@ -373,7 +373,7 @@ import sys
 from pathlib import Path
 from neckevidence.cli import main
 from neckevidence.report import build
-build.notebook_paths = lambda folder: sorted(Path(sys.argv[1]).glob("*.ipynb"))
+build.chosen_notebooks = lambda evidence, folder: sorted(Path(sys.argv[1]).glob("*.ipynb"))
 main(["report", "--out", sys.argv[2], "--format", "html"])
 """
 
@@ -411,7 +411,7 @@ def test_a_run_that_is_stopped_leaves_no_kernel(tmp_path, monkeypatch, number, c
 
 def test_a_notebook_that_fails_stops_the_others(tmp_path, monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr(build, "report_document", lambda evidence: None)
+    monkeypatch.setattr(build, "report_document", lambda evidence, told: None)
     notebook(tmp_path / "01_sleeps.ipynb", sleeper(tmp_path / "01_sleeps"))
     notebook(
         tmp_path / "02_fails.ipynb",

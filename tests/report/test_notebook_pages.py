@@ -119,7 +119,7 @@ def test_a_script_in_a_cell_of_the_evidence_is_words_in_the_page(folder):
         row["what_is_missing"], row["where_it_should_stand"] = texts[at % 3], texts[(at + 1) % 3]
     folder._write("gaps", header, rows)
     path = next(path for path in notebook_paths() if "missing" in path.stem)
-    (page,) = run_notebooks([path], folder.path)
+    page = run_notebooks([path], folder.path)[0].page
     tree = lxml.html.document_fromstring(page.html)
     assert not tree.xpath("//script | //@onerror | //*[starts-with(@href, 'javascript')]")
     words = tree.xpath("string(//div[@class='result']/p)")

@@ -13,7 +13,7 @@ import pytest
 from payloads import PAYLOADS
 
 from neckevidence.explanation import Explanation
-from neckevidence.report.document import Chapter, Document, Rows, Words
+from neckevidence.report.document import Document, Part, Rows, Section, Words
 from neckevidence.report.markup import linked, paragraph, shown_numbers, table
 from neckevidence.report.page import render_page
 from neckevidence.tables.base import Table
@@ -101,23 +101,35 @@ def test_a_number_is_linked_and_a_dose_is_not():
 
 def test_text_is_escaped():
     assert str(linked("a < b & 2", "x")) == 'a &lt; b &amp; <a class="n" href="#trail-x">2</a>'
-    assert str(paragraph("1 < 2", "", lead="1 <")) == "<strong>1 &lt;</strong> 2"
+    assert str(paragraph(Words((Part("1 <", strong=True), Part(" 2"))))) == "<strong>1 &lt;</strong> 2"
 
 
 def test_stars_of_a_value_are_stars():
-    assert str(paragraph("a **b** c", "")) == "a **b** c"
+    assert str(paragraph(Words.of("a **b** c"))) == "a **b** c"
+
+
+def test_what_stands_out_and_what_leads_elsewhere():
+    parts = (
+        Part("a", emphasis=True),
+        Part("<b>", code=True),
+        Part("c 5", strong=True, link="https://example.org/?a=1&b"),
+    )
+    written = '<em>a</em><code>&lt;b&gt;</code><a href="https://example.org/?a=1&amp;b"><strong>c 5</strong></a>'
+    assert str(paragraph(Words(parts))) == written
 
 
 def test_a_sentence_has_one_stop_for_the_keyboard():
-    html = str(paragraph("first 1 then 2 and 3", "x", lead="first 1"))
+    html = str(paragraph(Words((Part("first 1", strong=True, trail="x"), Part(" then 2 and 3", trail="x")))))
     assert html.count("<a ") == 3
     assert html.count("tabindex") == 2
+    other = str(paragraph(Words((Part("first 1", trail="x"), Part(" then 2", trail="y")))))
+    assert other.count("tabindex") == 0  # two results, two ways
 
 
 def test_a_table_says_its_columns_where_it_becomes_cards(document):
-    findings = next(block for block in document.blocks() if getattr(block, "name", "") == "findings")
-    html = str(table(findings.table.frame, "T", trails=findings.trails))
-    assert html.count('data-label="Effect"') == len(findings.table.frame)
+    wide = next(block for block in document.blocks() if isinstance(block, Rows) and "Effect" in block.table.frame)
+    html = str(table(wide.table.frame, "T", trails=wide.trails))
+    assert html.count('data-label="Effect"') == len(wide.table.frame)
     assert 'class="cards"' in html
 
 
@@ -141,8 +153,9 @@ def test_the_policy_allows_the_scripts_of_the_page_and_no_other(page):
 def test_every_place_of_the_page_shows_a_text_as_it_is(payload):
     rows = Table(pd.DataFrame({payload: [payload]}), payload, payload)
     trails = {"t": Explanation(payload, payload, (Explanation(payload, payload),)), "title": Explanation("x", "y")}
-    blocks = (Words(payload, "t"), Words(payload, item=True, lead=payload), Rows("r", rows, ("t",)))
-    document = Document(payload, payload, payload, payload, (Chapter("c", payload, blocks),), trails)
+    item = Words((Part(payload, strong=True),), item=True)
+    blocks = (Words.of(payload, "t"), item, Rows("r", rows, ("t",)))
+    document = Document(payload, payload, payload, payload, (Section("c", payload, blocks),), trails)
     html = lxml.html.document_fromstring(render_page(document))
     main = html.xpath("//main")[0]
     places = {

@@ -7,7 +7,7 @@ import pypdfium2
 import pytest
 
 from neckevidence.errors import NeckevidenceError
-from neckevidence.report.document import Chapter, Document, Rows, Words
+from neckevidence.report.document import Document, Rows, Section, Words
 from neckevidence.report.paper import on_paper
 from neckevidence.report.pdf import write_pdf
 
@@ -62,7 +62,7 @@ def elements(pdf):
 
 
 def headings(paper):
-    return [chapter.title for top in paper.chapters for chapter in top.walk()]
+    return [section.title for top in paper.sections for section in top.walk()]
 
 
 def tables(paper):
@@ -137,7 +137,7 @@ def test_pages_are_counted(pages):
 
 
 def small(words, heading="A", date=""):
-    return Document("T #1", "S", "E", date, (Chapter("a", heading, (Words(words),)),), {})
+    return Document("T #1", "S", "E", date, (Section("a", heading, (Words.of(words),)),), {})
 
 
 def test_links_lead_out(tmp_path):

@@ -5,32 +5,28 @@ import zipfile
 from itertools import count
 
 import docx
-import matplotlib.pyplot as plt
 import pandas as pd
 import pypdfium2
 import pytest
 from docx.oxml.ns import qn
 from payloads import PAYLOADS
+from pictures import picture
 from pypdf import PdfReader
 
-from neckevidence.report.document import Chapter, Document, Picture, Rows, Words
+from neckevidence.report.document import Document, Part, Rows, Section, Words
 from neckevidence.report.pdf import write_pdf
 from neckevidence.report.word import write_word
 from neckevidence.tables.base import Table
 
-# A paragraph, an item with a lead, a title of a table, a head, a cell, a note, a caption, a title of a chapter.
+# A paragraph, an item with a lead, a title of a table, a head, a cell, a note, a caption, a title of a section.
 PLACES = 8
 
 
-def axes():
-    return plt.figure(figsize=(2, 1)).add_axes((0, 0, 1, 1))
-
-
-def chapter(number, text):
+def section(number, text, folder):
     table = Table(pd.DataFrame({text: [text], "b": ["x"]}), text, text)
-    picture = Picture(f"p{number}", axes, text, text, Table(pd.DataFrame({"a": ["x"]}), "Numbers"))
-    item = Words(f"Q{number}q {text} R{number}r", item=True, lead=f"Q{number}q")
-    return Chapter(f"c{number}", text, (Words(text), item, Rows(f"r{number}", table), picture))
+    drawn = picture(folder, f"p{number}", Table(pd.DataFrame({"a": ["x"]}), "Numbers"), text, text)
+    item = Words((Part(f"Q{number}q", strong=True), Part(f" {text} R{number}r", emphasis=True)), item=True)
+    return Section(f"c{number}", text, (Words.of(text), item, Rows(f"r{number}", table), drawn))
 
 
 def squeezed(text):
@@ -39,10 +35,12 @@ def squeezed(text):
 
 
 @pytest.fixture(scope="module")
-def document():
+def document(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
     title, subtitle, edition = (f"{letter} {' '.join(PAYLOADS[:8])}" for letter in "TSE")
     number = count()
-    return Document(title, subtitle, edition, "November 2026", tuple(chapter(next(number), p) for p in PAYLOADS), {})
+    sections = tuple(section(next(number), payload, folder) for payload in PAYLOADS)
+    return Document(title, subtitle, edition, "November 2026", sections, {})
 
 
 @pytest.fixture(scope="module")
@@ -126,10 +124,10 @@ def objects(reader):
 def test_addresses_in_heads_and_notes_of_long_tables_do_not_stop_the_pdf(tmp_path):
     address = "https://example.org"
     table = Table(pd.DataFrame({address: [address] * 150}), address, f"See {address}.")
-    long = Document(address, address, address, "", (Chapter("c", address, (Rows("r", table),)),), {})
+    long = Document(address, address, address, "", (Section("c", address, (Rows("r", table),)),), {})
     assert write_pdf(long, tmp_path / "a.pdf").stat().st_size > 0
 
 
 def test_a_long_title_does_not_stop_the_word_file(tmp_path):
-    long = Document("T" * 400, "S" * 400, "E", "", (Chapter("c", "C", (Words("w"),)),), {})
+    long = Document("T" * 400, "S" * 400, "E", "", (Section("c", "C", (Words.of("w"),)),), {})
     assert docx.Document(str(write_word(long, tmp_path / "a.docx"))).core_properties.title == "T" * 255

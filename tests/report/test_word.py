@@ -45,13 +45,13 @@ def styled(word, prefix):
     return [said(one) for one in word.paragraphs if one.style.name.startswith(prefix)]
 
 
-def chapters(paper):
-    def below(chapter, level):
-        yield level, chapter.title
-        for one in chapter.chapters:
+def sections(paper):
+    def below(section, level):
+        yield level, section.title
+        for one in section.sections:
             yield from below(one, level + 1)
 
-    return [entry for top in paper.chapters for entry in below(top, 1)]
+    return [entry for top in paper.sections for entry in below(top, 1)]
 
 
 def tables(paper):
@@ -72,7 +72,7 @@ def test_title_page_and_properties(word, paper):
 
 def test_headings_are_headings_and_numbered_by_word(word, paper):
     found = [(int(one.style.name[-1]), said(one)) for one in word.paragraphs if one.style.name.startswith("Heading")]
-    assert found == chapters(paper)
+    assert found == sections(paper)
     for level in (1, 2, 3):
         number = word.styles[f"Heading {level}"].element.find(f".//{qn('w:numId')}").get(qn("w:val"))
         assert number == "77"
@@ -83,7 +83,7 @@ def test_headings_are_headings_and_numbered_by_word(word, paper):
 
 def test_contents_name_each_heading_and_lead_to_it(word, paper):
     numbers, wanted = [0, 0], []
-    for level, title in chapters(paper):
+    for level, title in sections(paper):
         if level == 1:
             numbers = [numbers[0] + 1, 0]
         elif level == 2:
