@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import permutations
 
-import pandas as pd
-
-from neckevidence.arms import arms_named, short_name
+from neckevidence.arms import short_name
 from neckevidence.comparison import Comparison
-from neckevidence.effects.measures import DIFFERENCES, MEASURES, RATIOS
+from neckevidence.effects.measures import MEASURES
 from neckevidence.errors import NoComparisonError
 from neckevidence.evidence import Evidence
+from neckevidence.printed_pairs import Pair, printed_pairs
 from neckevidence.treatments_compared import compare
-
-_FROM_COUNTS = (*RATIOS, "RD")
-_FROM_MEANS = tuple(measure for measure in DIFFERENCES if measure != "RD")
-Pair = tuple[str, str]
 
 
 @dataclass
@@ -140,10 +134,11 @@ class Questions:
 def _candidates(evidence: Evidence) -> dict[Pair, dict[str, tuple[str, ...]]]:
     above = _codes_above(evidence)
     found: dict[Pair, dict[str, set[str]]] = {}
-    for (one, other), outcome, measures in _printed(evidence):
+    for printed in printed_pairs(evidence):
+        one, other = printed.pair
         for pair in ((a, b) for a in above[one] for b in above[other]):
             if pair[0] not in above[pair[1]] and pair[1] not in above[pair[0]]:
-                found.setdefault(pair, {}).setdefault(outcome, set()).update(measures)
+                found.setdefault(pair, {}).setdefault(printed.outcome, set()).update(printed.measures)
     order = {outcome: place for place, outcome in enumerate(evidence.outcomes["outcome"])}
     place = {treatment: place for place, treatment in enumerate(evidence.treatments["treatment"])}
     return {
@@ -165,34 +160,3 @@ def _codes_above(evidence: Evidence) -> dict[str, list[str]]:
         while isinstance(parent[above[code][-1]], str):
             above[code].append(parent[above[code][-1]])
     return above
-
-
-def _printed(evidence: Evidence) -> Iterator[tuple[Pair, str, tuple[str, ...]]]:
-    """Yield the treatments of two arms of a trial, an outcome printed for both, and what could be made of it."""
-    arms = evidence.arms
-    single = arms[~arms["is_pooled_over_arms"].fillna(False) & arms["treatment"].notna()]
-    outcomes = {
-        measures: _outcomes_by_arm(pd.concat([evidence.table(name)[_KEY] for name in names]))
-        for measures, names in ((_FROM_COUNTS, ("counts", "ratings")), (_FROM_MEANS, ("means",)))
-    }
-    reported = evidence.reported.dropna(subset=["treatment", "control", "estimate", "ci_low", "ci_high", "ci_level"])
-    reported = reported[reported["measure"].isin(MEASURES)]
-    for trial_id, own in single.groupby("trial_id", sort=False):
-        published = reported[reported["trial_id"] == trial_id]
-        for one, other in permutations(own.itertuples(), 2):
-            pair = one.treatment, other.treatment
-            for measures, by_arm in outcomes.items():
-                sides = (by_arm.get((trial_id, arm.arm_id), set()) for arm in (one, other))
-                for outcome in set.intersection(*sides):
-                    yield pair, outcome, measures
-            for row in published.itertuples():
-                named = [arms_named(evidence, trial_id, side) for side in (row.treatment, row.control)]
-                if any(one.arm_id in left and other.arm_id in right for left, right in (named, named[::-1])):
-                    yield pair, row.outcome, (row.measure,)
-
-
-_KEY = ["trial_id", "arm_id", "outcome"]
-
-
-def _outcomes_by_arm(rows: pd.DataFrame) -> dict[tuple[str, str], set[str]]:
-    return {key: set(group["outcome"]) for key, group in rows.groupby(["trial_id", "arm_id"])}
