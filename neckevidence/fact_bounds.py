@@ -66,6 +66,8 @@ def bound_from_fact(
     row = table.loc[fact_id]
     if pd.isna(row["treatment"]) or pd.isna(row["control"]):
         raise NoComparisonError(f"{fact_id} names no two arms; found {row['comparison']}")
+    if pd.isna(row["trial_id"]):
+        raise NoComparisonError(f"{fact_id} is a result of {row['document_id']}, not of one trial with its arms")
     sizes, note = _sizes(evidence, row, fact_id, arm_sizes)
     bound: Any
     if row["measure"] == "p":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
+
 from neckevidence.arms import short_name
 from neckevidence.effects.measures import LONG_NAMES, RATIOS
 from neckevidence.evidence import Evidence
@@ -183,16 +185,17 @@ def needed_text(
     """
     where = evidence.keyed("gaps")["where_it_should_stand"]
     places = "; ".join(f"{gap}: {where[gap]}" for gap in gaps)
-    settles = str(evidence.keyed("claims").loc[rule.claim_id, "what_would_settle_it"])
+    entered = evidence.keyed("claims").loc[rule.claim_id, "what_would_settle_it"]
+    settles = "" if pd.isna(entered) else str(entered)
     if finding is None or answer == rules.NOT_CHECKABLE:
-        text = settles
+        text = settles or "A public figure that bears on the claim."
     elif answer in (rules.SUPPORTED, rules.CONTRADICTED):
         where_now = "where" if answer == rules.SUPPORTED else "against what"
         text = f"Figures whose interval no longer lies {where_now} the claim says."
     elif answer == rules.PARTLY:
-        text = f"The same without its limits: {settles}"
+        text = f"The same without its limits: {settles}" if settles else "The same without its limits."
     else:
-        text = f"{_interval_needed(evidence, rule, finding)} {settles}"
+        text = f"{_interval_needed(evidence, rule, finding)} {settles}".rstrip()
     if patients is not None:
         truth = "there is no difference" if rule.margin_id else "the difference is as estimated"
         text += f" About {patients:,} patients an arm of a randomised trial would decide it with a power of 80%, if {truth}."
