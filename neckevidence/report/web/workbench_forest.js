@@ -26,13 +26,20 @@ const WorkbenchForest = (() => {
     };
   }
 
-  /** Break a text into lines; a number stays with its unit, an arrow with its word. */
+  /** Break a text into lines; a number stays with its unit, an arrow with its word. A word wider than a line is cut. */
   function wrapped(text, width, measured) {
     const lines = [""];
     for (const word of text.replace(/ (mg|\u2192)/g, "\u00a0$1").split(" ")) {
       const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
-      if (measured(longer) <= width || !lines.at(-1)) lines[lines.length - 1] = longer;
-      else lines.push(word);
+      if (measured(longer) <= width) {
+        lines[lines.length - 1] = longer;
+        continue;
+      }
+      if (lines.at(-1)) lines.push("");
+      for (const sign of word) {
+        if (lines.at(-1) && measured(lines.at(-1) + sign) > width) lines.push("");
+        lines[lines.length - 1] += sign;
+      }
     }
     return lines;
   }
