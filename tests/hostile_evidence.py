@@ -82,6 +82,7 @@ PAYLOADS = [
 
 # Columns of words that are read as a code: a payload in them would be another code, not another text.
 _READ_AS_CODES = {("margins", "scale"), ("margins", "unit"), ("treatments", "drug_class")}
+_READ_AS_CODES |= {("trials", "region"), ("reported", "region"), ("claim_rules", "applies_to")}  # of question.toml
 _IN_ONE_CELL = 6  # payloads, at most; short tables need several in a cell for every payload to be in a column
 # Keys of question.toml whose values are codes, dates or file names.
 _CODES = {"searched", "report", "date", "asked", "good_from", "reference", "pool", "trial_id", "treatment", "control"}
