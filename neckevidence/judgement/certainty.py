@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -78,7 +78,8 @@ class Certainty:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why it is not high: the start if it is low, then each domain that rates down."""
-        start = ("not randomised: starts low",) if self.start == "low" else ()
+        why = "not randomised" if self.comparison.allocation_stated else "allocation not stated"
+        start = (f"{why}: starts low",) if self.start == "low" else ()
         return start + tuple(
             f"{one.domain} (\u2212{one.downgrade}): {one.reason}" for one in self.domains if one.downgrade
         )
@@ -106,7 +107,8 @@ class Certainty:
             Level, start, every domain with its reason, notes.
         """
         lines = [f"{self.comparison.title()}: certainty {self.level} {self.circles}"]
-        lines.append(f"  starts {self.start}: {'' if self.start == 'high' else 'not '}a randomised comparison")
+        is_not = "not a randomised comparison" if self.comparison.allocation_stated else "allocation not stated"
+        lines.append(f"  starts {self.start}: {'a randomised comparison' if self.start == 'high' else is_not}")
         lines += [f"  {one.domain}: {_down(one.downgrade)}; {one.reason}" for one in self.domains]
         return "\n".join(lines + [f"  * {note}" for note in self.notes])
 
@@ -151,7 +153,12 @@ class Certainty:
 
 
 def certainty(
-    evidence: Evidence, comparison: Comparison, margin: Margin | float | None = None, *, region: str | None = None
+    evidence: Evidence,
+    comparison: Comparison,
+    margin: Margin | float | None = None,
+    *,
+    region: str | None = None,
+    differs: Sequence[str] = (),
 ) -> Certainty:
     """Rate the certainty of a result.
 
@@ -166,6 +173,9 @@ def certainty(
     region : str
         The population that is asked about, a code of the column ``region`` of trials; ``any`` if whoever the patients are.
         By default the one that the question asks about. How indirect others are is known for that one only.
+    differs : sequence of str
+        In what else the result is not about the question, in words: another dose, another comparator. Each is a level of
+        indirectness, of which there are two at most.
 
     Returns
     -------
@@ -203,7 +213,7 @@ def certainty(
     found = {
         "risk of bias": _bias(comparison, biases, judged),
         "inconsistency": _inconsistency(comparison),
-        "indirectness": _indirectness(evidence, asked, regions, _other_treatments(evidence, comparison)),
+        "indirectness": _indirectness(evidence, asked, regions, _other_treatments(evidence, comparison), differs),
         "imprecision": _imprecision(comparison, margin, size),
         "publication bias": _publication(evidence, comparison, behind),
     }
@@ -238,11 +248,12 @@ def _asked(evidence: Evidence, region: str | None) -> str:
 
 
 def _indirectness(
-    evidence: Evidence, asked: str, shares: Mapping[str, float], differences: list[str]
+    evidence: Evidence, asked: str, shares: Mapping[str, float], differences: list[str], differs: Sequence[str]
 ) -> tuple[int, str]:
     question = evidence.question
     groups = [(question.population_of(code).label, question.levels(asked, code), one) for code, one in shares.items()]
-    return indirectness_downgrade(question.population_of(asked).label if asked else "", groups, differences)
+    found, reason = indirectness_downgrade(question.population_of(asked).label if asked else "", groups, differences)
+    return min(2, found + len(differs)), "; ".join([reason, *differs])
 
 
 def _shares(comparison: Comparison, groups: Iterable[str]) -> dict[str, float]:
@@ -284,7 +295,8 @@ def _inconsistency(comparison: Comparison) -> tuple[int, str]:
 
 def _other_treatments(evidence: Evidence, comparison: Comparison) -> list[str]:
     """Say where an arm got another dose than its treatment names, or something beside a treatment asked for alone."""
-    named = evidence.keyed("treatments")["dose_mg"]
+    treatments = evidence.keyed("treatments")
+    named, combined = treatments["dose_mg"], treatments["drug_class"] == "combination"
     pairs = {pair.trial_id: pair for pair in arm_pairs(evidence, comparison.treatment, comparison.control)}
     arms = evidence.arms.set_index(["trial_id", "arm_id"])
     found = []
@@ -297,7 +309,7 @@ def _other_treatments(evidence: Evidence, comparison: Comparison) -> list[str]:
                 found.append(f"{trial.label}: {row['treatment']} without one fixed dose")
             elif pd.notna(wanted) and dose not in (0, wanted):
                 found.append(f"{trial.label}: {row['treatment']} at {dose:g} mg")
-            if "+" not in row["treatment"] and pd.notna(row["co_intervention"]):
+            if not combined[row["treatment"]] and pd.notna(row["co_intervention"]):
                 found.append(f"{trial.label}: beside {row['treatment']}, {row['co_intervention']}")
     return list(dict.fromkeys(found))
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import NamedTuple
 
-from neckevidence.comparison import Comparison
 from neckevidence.evidence import Evidence
 from neckevidence.judgement.certainty import LEVELS, Certainty, certainty
 from neckevidence.judgement.claim_rules import ClaimRule, margin_of
@@ -13,11 +12,19 @@ from neckevidence.judgement.findings import Difference, Finding
 from neckevidence.judgement.rules import OPEN
 from neckevidence.question import ANY
 
-Rated = tuple[str | None, tuple[str, ...]]
-CertaintyOf = Callable[[Comparison], Certainty]
+
+class Rated(NamedTuple):
+    """The certainty of a finding: its level (None where nothing can be rated), why it is not high, and the whole judgement.
+
+    The judgement is None for numbers that stand in print as they are, which have rules of their own.
+    """
+
+    level: str | None
+    reasons: tuple[str, ...]
+    judgement: Certainty | None = None
 
 
-def rated(evidence: Evidence, rule: ClaimRule, finding: Finding, certainty_of: CertaintyOf | None = None) -> Rated:
+def rated(evidence: Evidence, rule: ClaimRule, finding: Finding) -> Rated:
     """Rate the certainty of a finding.
 
     Parameters
@@ -28,31 +35,28 @@ def rated(evidence: Evidence, rule: ClaimRule, finding: Finding, certainty_of: C
         The claim: its margin, and whose it is.
     finding : Finding
         Its numbers.
-    certainty_of : callable, optional
-        Rates a comparison; by default `certainty` with the margin of the claim.
 
     Returns
     -------
-    level : str or None
+    Rated
         ``high``, ``moderate``, ``low`` or ``very low``; None for a count of trials, which has no sampling error.
-    reasons : tuple of str
-        Why it is not high.
 
     Notes
     -----
-    Numbers from arms are rated by `certainty`; for a claim about anyone the population does not count. Numbers that stand
-    in print as they are start high if randomised or a share of a cohort (GRADE for prognosis: Iorio et al. 2015, BMJ
-    350:h870), else low; one level down because the risk of bias of the trials behind them was not rated here, one or two for
-    one or more differences from the claim, one if the interval is missing or leaves the answer open. What the source itself
-    rates is never rated higher.
+    Numbers from arms are rated by `certainty` and nothing else, with the margin of the claim, the population that it is about,
+    and what else the numbers differ in from it. Numbers that stand in print as they are start high if randomised or a share
+    of a cohort (GRADE for prognosis: Iorio et al. 2015, BMJ 350:h870), else low; one level down because the risk of bias of
+    the trials behind them was not rated here, one or two for one or more differences from the claim, one if the interval is
+    missing or leaves the answer open. What the source itself rates is never rated higher.
     """
     if finding.measure == "trials":
-        return None, ()
+        return Rated(None, ())
     if finding.comparison is not None:
-        comparison = finding.comparison
-        found = (certainty_of or _by_rule(evidence, rule))(comparison)
-        return _lowered(found.level, found.reasons, len(unseen(finding)))
-    return _printed(evidence, finding)
+        region = ANY if evidence.question.population is None else rule.applies_to or ANY
+        differs = [difference.words for difference in unseen(finding)]
+        found = certainty(evidence, finding.comparison, margin_of(evidence, rule), region=region, differs=differs)
+        return Rated(found.level, found.reasons, found)
+    return Rated(*_printed(evidence, finding))
 
 
 def unseen(finding: Finding) -> list[Difference]:
@@ -60,20 +64,7 @@ def unseen(finding: Finding) -> list[Difference]:
     return [one for one in finding.differences if one.kind != "population"]
 
 
-def _by_rule(evidence: Evidence, rule: ClaimRule) -> CertaintyOf:
-    margin = margin_of(evidence, rule)
-    region = ANY if evidence.question.population is None else rule.applies_to or ANY
-    return lambda comparison: certainty(evidence, comparison, margin, region=region)
-
-
-def _lowered(level: str, reasons: tuple[str, ...], differences: int) -> Rated:
-    if not differences:
-        return level, reasons
-    place = max(0, LEVELS.index(level) - min(2, differences))
-    return LEVELS[place], (*reasons, f"not about the claim itself (\u2212{min(2, differences)})")
-
-
-def _printed(evidence: Evidence, finding: Finding) -> Rated:
+def _printed(evidence: Evidence, finding: Finding) -> tuple[str, tuple[str, ...]]:
     down = {"risk of bias of the trials not rated here": 1}
     place = LEVELS.index("high" if finding.randomised else "low")
     if finding.differs:

@@ -15,8 +15,9 @@ from neckevidence.effects.measures import RATIOS
 from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
 from neckevidence.judgement import rules
+from neckevidence.judgement.certainty import Certainty
 from neckevidence.judgement.claim_rules import ClaimRule, margin_of
-from neckevidence.judgement.finding_certainty import CertaintyOf, rated
+from neckevidence.judgement.finding_certainty import Rated, rated
 from neckevidence.judgement.findings import Finding, from_comparison, from_network, from_steps
 from neckevidence.judgement.limits import margin_bounds
 from neckevidence.judgement.patients import patients_for_the_margin, patients_to_decide
@@ -102,6 +103,8 @@ class Verdict:
         What must be said beside the numbers.
     comparison : Comparison or None
         The comparison behind the numbers, if they come from one.
+    judgement : Certainty or None
+        How that comparison was rated, domain by domain.
     """
 
     claim_id: str
@@ -131,6 +134,7 @@ class Verdict:
     numbers: tuple[float, ...]
     notes: tuple[str, ...]
     comparison: Comparison | None = field(default=None, repr=False, compare=False)
+    judgement: Certainty | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"<Verdict {self.claim_id}: {self.verdict} ({self.basis}); {self.reason}>"
@@ -167,7 +171,7 @@ class Verdict:
         dict
             The columns of the audit.
         """
-        plain = {name: value for name, value in vars(self).items() if name != "comparison"}
+        plain = {name: value for name, value in vars(self).items() if name not in ("comparison", "judgement")}
         for name in ("estimate", "ci_low", "ci_high", "margin"):
             plain[name] = float(plain[name]) if math.isfinite(plain[name]) else None
         for name in ("facts", "used", "sources", "gaps", "notes", "certainty_reasons"):
@@ -277,7 +281,7 @@ def _steps(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     )
 
 
-def verdict_of(evidence: Evidence, rule: ClaimRule, certainty_of: CertaintyOf | None = None) -> Verdict:
+def verdict_of(evidence: Evidence, rule: ClaimRule) -> Verdict:
     """Give the verdict on a claim.
 
     Parameters
@@ -286,8 +290,6 @@ def verdict_of(evidence: Evidence, rule: ClaimRule, certainty_of: CertaintyOf | 
         The evidence.
     rule : ClaimRule
         From `claim_rules`.
-    certainty_of : callable, optional
-        Rates the certainty of a comparison; by default by the rules of GRADE in `neckevidence.judgement.certainty`.
 
     Returns
     -------
@@ -311,7 +313,7 @@ def verdict_of(evidence: Evidence, rule: ClaimRule, certainty_of: CertaintyOf | 
     if not rule.computed:
         return _entered(evidence, rule)
     finding = finding_for(evidence, rule)
-    certainty, reasons = (None, ()) if finding is None else rated(evidence, rule, finding, certainty_of)
+    certainty, reasons, judgement = Rated(None, ()) if finding is None else rated(evidence, rule, finding)
     margin = margin_of(evidence, rule)
     judged = finding is None or rule.rule != "equivalence" or finding.randomised
     answer = rules.verdict(
@@ -350,6 +352,7 @@ def verdict_of(evidence: Evidence, rule: ClaimRule, certainty_of: CertaintyOf | 
         numbers=tuple(filter(math.isfinite, (*_threshold(rule), *(() if finding is None else finding.numbers)))),
         notes=() if finding is None else finding.notes,
         comparison=None if finding is None else finding.comparison,
+        judgement=judgement,
         **_common(evidence, rule, answer),
     )
 
