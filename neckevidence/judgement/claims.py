@@ -8,6 +8,7 @@ import pandas as pd
 
 from neckevidence.evidence import Evidence
 from neckevidence.judgement.claim_rules import claim_rules
+from neckevidence.judgement.finding_certainty import CertaintyOf
 from neckevidence.judgement.verdicts import Verdict, verdict_of
 
 CONTRACT = (
@@ -37,7 +38,9 @@ MORE = (
 )
 
 
-def verdicts(evidence: Evidence, claim_ids: list[str] | None = None) -> tuple[Verdict, ...]:
+def verdicts(
+    evidence: Evidence, claim_ids: list[str] | None = None, certainty_of: CertaintyOf | None = None
+) -> tuple[Verdict, ...]:
     """Return the verdict on every claim of the audited page.
 
     Parameters
@@ -46,6 +49,8 @@ def verdicts(evidence: Evidence, claim_ids: list[str] | None = None) -> tuple[Ve
         The evidence with its claim register (tables ``claims``, ``claim_rules`` and ``claim_facts``).
     claim_ids : list of str, optional
         Which claims; by default all.
+    certainty_of : callable, optional
+        Rates the certainty of a comparison in place of `neckevidence.certainty`.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def verdicts(evidence: Evidence, claim_ids: list[str] | None = None) -> tuple[Ve
     >>> verdicts(load_evidence(), ["C11"])[0].verdict
     'partly supported'
     """
-    return tuple(verdict_of(evidence, rule) for rule in claim_rules(evidence, claim_ids))
+    return tuple(verdict_of(evidence, rule, certainty_of) for rule in claim_rules(evidence, claim_ids))
 
 
 def audit(evidence: Evidence, claim_ids: list[str] | None = None) -> pd.DataFrame:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
+from neckevidence.comparison import Comparison
 from neckevidence.evidence import Evidence
 from neckevidence.judgement.certainty import LEVELS, Certainty, certainty
 from neckevidence.judgement.claim_rules import ClaimRule, margin_of
 from neckevidence.judgement.findings import Difference, Finding
 from neckevidence.judgement.rules import OPEN
 from neckevidence.question import ANY
+
+CertaintyOf = Callable[[Comparison], Certainty]
 
 
 class Rated(NamedTuple):
@@ -24,7 +28,7 @@ class Rated(NamedTuple):
     judgement: Certainty | None = None
 
 
-def rated(evidence: Evidence, rule: ClaimRule, finding: Finding) -> Rated:
+def rated(evidence: Evidence, rule: ClaimRule, finding: Finding, certainty_of: CertaintyOf | None = None) -> Rated:
     """Rate the certainty of a finding.
 
     Parameters
@@ -35,6 +39,8 @@ def rated(evidence: Evidence, rule: ClaimRule, finding: Finding) -> Rated:
         The claim: its margin, and whose it is.
     finding : Finding
         Its numbers.
+    certainty_of : callable, optional
+        Rates a comparison in place of `certainty`.
 
     Returns
     -------
@@ -52,9 +58,12 @@ def rated(evidence: Evidence, rule: ClaimRule, finding: Finding) -> Rated:
     if finding.measure == "trials":
         return Rated(None, ())
     if finding.comparison is not None:
-        region = ANY if evidence.question.population is None else rule.applies_to or ANY
-        differs = [difference.words for difference in unseen(finding)]
-        found = certainty(evidence, finding.comparison, margin_of(evidence, rule), region=region, differs=differs)
+        if certainty_of is None:
+            region = ANY if evidence.question.population is None else rule.applies_to or ANY
+            differs = [difference.words for difference in unseen(finding)]
+            found = certainty(evidence, finding.comparison, margin_of(evidence, rule), region=region, differs=differs)
+        else:
+            found = certainty_of(finding.comparison)
         return Rated(found.level, found.reasons, found)
     return Rated(*_printed(evidence, finding))
 

@@ -17,7 +17,7 @@ from neckevidence.evidence import Evidence
 from neckevidence.judgement import rules
 from neckevidence.judgement.certainty import Certainty
 from neckevidence.judgement.claim_rules import ClaimRule, margin_of
-from neckevidence.judgement.finding_certainty import Rated, rated
+from neckevidence.judgement.finding_certainty import CertaintyOf, Rated, rated
 from neckevidence.judgement.findings import Finding, from_comparison, from_network, from_steps
 from neckevidence.judgement.limits import margin_bounds
 from neckevidence.judgement.patients import patients_for_the_margin, patients_to_decide
@@ -281,7 +281,7 @@ def _steps(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     )
 
 
-def verdict_of(evidence: Evidence, rule: ClaimRule) -> Verdict:
+def verdict_of(evidence: Evidence, rule: ClaimRule, certainty_of: CertaintyOf | None = None) -> Verdict:
     """Give the verdict on a claim.
 
     Parameters
@@ -290,6 +290,8 @@ def verdict_of(evidence: Evidence, rule: ClaimRule) -> Verdict:
         The evidence.
     rule : ClaimRule
         From `claim_rules`.
+    certainty_of : callable, optional
+        Rates the certainty of a comparison; by default `neckevidence.certainty`.
 
     Returns
     -------
@@ -313,7 +315,7 @@ def verdict_of(evidence: Evidence, rule: ClaimRule) -> Verdict:
     if not rule.computed:
         return _entered(evidence, rule)
     finding = finding_for(evidence, rule)
-    certainty, reasons, judgement = Rated(None, ()) if finding is None else rated(evidence, rule, finding)
+    certainty, reasons, judgement = Rated(None, ()) if finding is None else rated(evidence, rule, finding, certainty_of)
     margin = margin_of(evidence, rule)
     judged = finding is None or rule.rule != "equivalence" or finding.randomised
     answer = rules.verdict(

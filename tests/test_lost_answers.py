@@ -1,0 +1,160 @@
+"""Answers that were wrong or lost without a word: scales, unstated allocation, patients of an SD, doses a day, empty tables."""
+
+import json
+import math
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import neckevidence as ne
+from neckevidence.cli import main
+from neckevidence.figures import verdicts_plot
+from neckevidence.judgement.margins import margin_for, margin_for_result
+
+PAIR = ("NSAID+ORP", "NSAID+PBO", "rmdq_improvement", "MD")
+
+
+def with_rows(table, like, fact, **cells):
+    """Return a table with a copy of rows under other fact_ids."""
+    rows = table[like].copy()
+    rows["fact_id"] = [f"{fact}_{900 + place}" for place in range(len(rows))]
+    rows.index = range(9000, 9000 + len(rows))
+    return pd.concat([table, rows.assign(**cells)])
+
+
+@pytest.fixture
+def two_trials(ev, with_tables):
+    """A second trial that compares the same two as friedman2018, on a scale that a test chooses."""
+
+    def made(scale):
+        trials, arms = ev.trials, ev.arms
+        trial = trials[trials["trial_id"] == "friedman2018"].assign(trial_id="second", label="Second")
+        trial.index = [9000]
+        own = arms[arms["trial_id"] == "friedman2018"].assign(trial_id="second")
+        own.index = range(9000, 9000 + len(own))
+        means = ev.means
+        like = (means["trial_id"] == "friedman2018") & (means["outcome"] == "rmdq_improvement")
+        more = with_rows(means, like, "means", trial_id="second", scale=scale)
+        return with_tables(ev, trials=pd.concat([trials, trial]), arms=pd.concat([arms, own]), means=more)
+
+    return made
+
+
+def test_mean_differences_on_two_scales_are_refused_and_the_smd_offered(two_trials):
+    with pytest.raises(ne.NoComparisonError, match=r"different scales.*rmdq_change.*score_0_100.*SMD"):
+        ne.compare(two_trials("score_0_100"), *PAIR)
+    with pytest.raises(ne.NoComparisonError, match="different scales"):
+        ne.evidence_network(two_trials("score_0_100"), PAIR[:2], *PAIR[2:])
+    assert ne.compare(two_trials("score_0_100"), *PAIR, without=["second"]).k == 1
+    assert ne.compare(two_trials("rmdq_change"), *PAIR).k == 2
+
+
+def test_a_published_contrast_can_name_its_scale(ev, with_tables):
+    reported = ev.reported
+    reported["scale"] = pd.Series(pd.NA, index=reported.index, dtype=object)
+    like = reported["fact_id"] == "reported_340"
+    asked = ("NAP+CYC5", "NAP+PBO", "rmdq_improvement", "MD")
+    blank = ne.compare(with_tables(ev, reported=reported), *asked)
+    assert blank.trials[0].scale == ""
+    reported.loc[like, "scale"] = "score_0_100"
+    named = ne.compare(with_tables(ev, reported=reported), *asked)
+    assert named.trials[0].scale == "score_0_100"
+    # A margin of 5 points of 24 says nothing about a scale of 0 to 100.
+    margin = margin_for(ev, "rmdq_improvement", "MD")
+    assert margin_for_result(ev, named) is None
+    assert margin_for_result(ev, blank) == margin
+    with pytest.raises(ne.NeckevidenceError, match=r"M01.*rmdq_change.*score_0_100.*SMD"):
+        ne.assess_equivalence(named, margin)
+    with pytest.raises(ne.NeckevidenceError, match="M01"):
+        ne.certainty(ev, named, margin)
+    with pytest.raises(ne.NeckevidenceError, match="M01"):
+        named.plot(margin=margin)
+
+
+@pytest.fixture
+def unstated(ev, with_tables):
+    trials = ev.trials
+    trials.loc[trials["trial_id"] == "friedman2017", "randomised"] = pd.NA
+    return with_tables(ev, trials=trials)
+
+
+def test_a_blank_is_not_read_as_not_at_random(unstated):
+    result = ne.compare(unstated, "NAP+DZP5", "NAP+PBO", outcome="moderate_or_severe_pain")
+    assert not result.randomised
+    assert not result.allocation_stated
+    said = " ".join(
+        [result.summary(), ne.certainty(unstated, result).summary(), *ne.certainty(unstated, result).reasons]
+    )
+    assert "allocation not stated" in said
+    assert "not randomised" not in said
+    assert "did not allocate" not in said
+    network = ne.evidence_network(unstated, ["NAP+DZP5", "NAP+PBO"], "moderate_or_severe_pain")
+    assert list(network.arms["trial"].unique()) == ["friedman2017"]
+    assert any("allocation not stated" in note for note in network.notes)
+
+
+def test_a_trial_that_did_not_allocate_at_random_still_says_so(ev, with_tables):
+    trials = ev.trials
+    trials.loc[trials["trial_id"] == "friedman2017", "randomised"] = False
+    result = ne.compare(with_tables(ev, trials=trials), "NAP+DZP5", "NAP+PBO", outcome="moderate_or_severe_pain")
+    assert result.allocation_stated
+    assert "did not allocate patients at random" in result.summary()
+
+
+def test_an_sd_takes_the_patients_of_its_arm(ev, with_tables):
+    # schukro_dulox prints 2.9 and 2.7 with 25 patients each; without them beside the figure those of the arm are taken.
+    means, arms = ev.means, ev.arms
+    own = means["trial_id"] == "schukro_dulox"
+    arms.loc[arms["trial_id"] == "schukro_dulox", ["n_analysed", "n_randomised"]] = 25
+    asked = ("DULOXETINE", "PBO", "pain_intensity")
+    bare = with_tables(ev, means=means.assign(n=means["n"].where(~own)), arms=arms)
+    for measure in ("MD", "SMD"):
+        before, after = (ne.compare(one, *asked, measure) for one in (ev, bare))
+        assert (after.estimate, after.ci_low, after.ci_high) == (before.estimate, before.ci_low, before.ci_high)
+        assert sum("taken as the 25 analysed" in note for note in after.notes) == 2
+    assert ne.evidence_network(bare, asked[:2], asked[2], "MD").arms["se"].notna().all()
+
+
+def test_the_dose_of_a_network_is_not_that_of_one_time_where_arms_differ_in_doses_a_day(ev, with_tables):
+    arms = ev.arms
+    same = ne.evidence_network(ev, ["PBO", "CYC2.5", "CYC5", "CYC10"], "any_adverse_event")
+    assert set(same.arms["dose"]) == {0, 2.5, 5, 10}  # all three times a day
+    assert set(same.arms["daily_dose"]) == {0, 7.5, 15, 30}
+    arms.loc[(arms["trial_id"] == "borenstein2003_s2") & (arms["arm_id"] == "CYC5"), "frequency_per_day"] = 1
+    other = ne.evidence_network(with_tables(ev, arms=arms), ["PBO", "CYC2.5", "CYC5", "CYC10"], "any_adverse_event")
+    assert other.arms.loc[other.arms["dose"] != 0, "dose"].isna().all()
+    assert set(other.arms["daily_dose"]) == {0, 5, 7.5, 15, 30}
+    assert any("doses a day" in note for note in other.notes)
+    with pytest.raises(ne.NeckevidenceError, match="dose"):
+        ne.dose_response(other.arms)
+    assert not math.isnan(ne.dose_response(other.arms, dose="daily_dose").coefficients[0])
+
+
+def test_the_audit_can_be_drawn_as_it_is(ev):
+    axes = verdicts_plot(ne.audit(ev, ["C11", "C13", "C19"]))
+    assert [text.get_text() for text in axes.texts if text.get_gid() == "claim"] == ["C11", "C13", "C19"]
+    with pytest.raises(ne.NeckevidenceError, match="no claim"):
+        verdicts_plot(ne.audit(ev, ["C11"]).iloc[:0])
+
+
+def test_a_work_list_without_gaps_or_with_some_claims_only(ev, with_tables):
+    few = ne.audit(ev, ["C11"])
+    assert ne.worklist(with_tables(ev, gaps=ev.gaps.iloc[:0]), few).empty
+    work = ne.worklist(ev, few)
+    assert set().union(*work["open_claims"]) <= {"C11"}
+
+
+def test_an_evidence_map_with_a_domain_without_outcomes(ev):
+    drawn = ne.evidence_map(ev, [("CYC5", "PBO")], {"Nothing": ("no_such_domain",), "Sedation": ("sedation",)})
+    assert drawn.to_frame().loc["CYC5 against PBO", "Nothing"] == "nothing found"
+    assert drawn.to_frame().loc["CYC5 against PBO", "Sedation"] == "interval, randomised"
+
+
+def test_json_holds_no_number_that_does_not_exist(monkeypatch, ev):
+    table = ne.audit(ev, ["C11"])
+    table.at[0, "numbers"] = (math.nan, 1.0, math.inf)
+    monkeypatch.setattr(ne, "audit", lambda *_: table)
+    done = CliRunner().invoke(main, ["audit", "--json"])
+    assert done.exit_code == 0
+    assert json.loads(done.output)[0]["numbers"] == [None, 1.0, None]
