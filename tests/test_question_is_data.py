@@ -16,11 +16,7 @@ WORDS = (
 )  # fmt: skip
 # Published priors are for kinds of comparison and of outcome, in the words of their paper.
 PUBLISHED = {"synthesis/priors.py"}
-# Chapters are about this question until notebooks take their place.
-LEAVING = {path.relative_to(PACKAGE).as_posix() for path in (PACKAGE / "report" / "chapters").glob("*.py")}
-PATHS = sorted(
-    path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).as_posix() not in PUBLISHED | LEAVING
-)
+PATHS = sorted(path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).as_posix() not in PUBLISHED)
 PAGES = sorted(path for path in PACKAGE.rglob("*") if path.suffix in {".js", ".css", ".j2", ".typ", ".html"})
 OWN_FOLDERS = {"_evidence", "_notebooks", "vendor"}
 
