@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from neckevidence.bias_checks import BIAS_RULES
+from neckevidence.data.completion import FACTS
 from neckevidence.errors import Fault
 from neckevidence.printed import (
     decimals,
@@ -25,7 +26,6 @@ from neckevidence.schema import RawTable
 Tables = Mapping[str, RawTable]
 
 COUNTED = ("counts", "ratings", "strata")
-FACTS = ("counts", "ratings", "strata", "means", "reported")
 
 # Columns whose numbers must stand in `as_printed`, and those that may stand there.
 _PRINTED = {
@@ -93,6 +93,14 @@ def events_above_n(tables: Tables) -> Iterator[Fault]:
             yield Fault(name, row.Index, "events", found, f"at most n = {row.n}")
 
 
+def nothing_counted(tables: Tables) -> Iterator[Fault]:
+    """Neither events nor a percentage."""
+    for name, content in _present(tables, COUNTED):
+        frame = content.text
+        for row in frame.index[frame["events"].isna() & frame["percent"].isna()]:
+            yield Fault(name, int(row), "events, percent", "nothing", "a number in one of the two")
+
+
 def impossible_percentage(tables: Tables) -> Iterator[Fault]:
     """A percentage that no count of n, or not the printed count, can give."""
     for name, content in _present(tables, COUNTED):
@@ -116,8 +124,8 @@ def figure_not_as_printed(tables: Tables) -> Iterator[Fault]:
     """A number that `as_printed` does not show, or a number in `as_printed` that has no column."""
     for name, content in _present(tables, FACTS):
         must, may = _PRINTED[name]
-        for row, cells in content.text.iterrows():
-            printed = printed_numbers(cells["as_printed"]) if pd.notna(cells["as_printed"]) else ()
+        for row, cells in content.text[content.text["as_printed"].notna()].iterrows():
+            printed = printed_numbers(cells["as_printed"])
             stored = {column: cells[column] for column in must + may if pd.notna(cells[column])}
             for column in must:
                 number = stored.get(column)
@@ -128,6 +136,25 @@ def figure_not_as_printed(tables: Tables) -> Iterator[Fault]:
                 if not any(same_number(number, word) for number in stored.values()):
                     found = f"{word} in {cells['as_printed']!r}"
                     yield Fault(name, int(row), "as_printed", found, "a column with that number")
+
+
+def number_without_print(tables: Tables) -> Iterator[Fault]:
+    """Yield the numbers beside which no print stands: under the strict bar each has one.
+
+    Parameters
+    ----------
+    tables : mapping of str to RawTable
+        The tables of an evidence folder that could be read.
+
+    Yields
+    ------
+    Fault
+        One a row.
+    """
+    for name, content in _present(tables, FACTS):
+        text = content.text[content.text["as_printed"].isna()]
+        for row in text.index[text[_PRINTED[name][0]].notna().any(axis=1)]:
+            yield Fault(name, int(row), "as_printed", "nothing", "the figure as printed")
 
 
 def duplicate_fact(tables: Tables) -> Iterator[Fault]:
@@ -236,6 +263,7 @@ def broken_pool(tables: Tables) -> Iterator[Fault]:
 
 RULES = (
     events_above_n,
+    nothing_counted,
     impossible_percentage,
     figure_not_as_printed,
     duplicate_fact,

@@ -131,12 +131,13 @@ def _wrapped(text: str) -> str:
 
 @main.command()
 @click.option("--unused", is_flag=True, help="List the figures that no claim uses, which is no fault.")
+@click.option("--strict", is_flag=True, help="Nothing may be left out: each figure with its source, place and print.")
 @_common
-def check(unused: bool, as_json: bool, folder: Path | None) -> None:
+def check(unused: bool, strict: bool, as_json: bool, folder: Path | None) -> None:
     """Check an evidence folder; name every fault, exit 1 if there is any."""
     from neckevidence.evidence import check_evidence, evidence_folder
 
-    faults = check_evidence(folder)
+    faults = check_evidence(folder, strict=strict)
     if unused and not faults:
         _unused(folder, as_json)
     elif as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from neckevidence.checks import FACTS
-from neckevidence.data.reading import read_folder
+from neckevidence.data.completion import FACTS, NOT_TRACED
+from neckevidence.data.reading import ReadFolder, read_folder
 from neckevidence.data.rulebook import Table
 from neckevidence.errors import EvidenceError, Fault, UnknownCodeError
 from neckevidence.question import Question
@@ -167,11 +167,14 @@ def _restored(*values: Any) -> Evidence:
     return Evidence(*(MappingProxyType(value) if isinstance(value, dict) else value for value in values))
 
 
-def _keyed(tables: Mapping[str, Table], frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def _keyed(
+    tables: Mapping[str, Table], frames: Mapping[str, pd.DataFrame], untraced: Collection[str] = ()
+) -> dict[str, pd.DataFrame]:
     """Index the tables by their keys once, since pandas takes milliseconds for it."""
     single = {name: table.key[0] for name, table in tables.items() if len(table.key) == 1}
     keyed = {name: frames[name].set_index(key) for name, key in single.items()}
-    keyed["facts"] = _all_facts(frames)
+    keyed["facts"] = facts = _all_facts(frames)
+    facts.loc[facts.index.isin(untraced), ["source", "reliability"]] = NOT_TRACED
     return keyed
 
 
@@ -213,13 +216,15 @@ def citation(source: pd.Series) -> str:
     return ", ".join(part for part in (who if named != source["title"] else f"{named}", where) if part)
 
 
-def check_evidence(path: str | os.PathLike[str] | None = None) -> tuple[Fault, ...]:
+def check_evidence(path: str | os.PathLike[str] | None = None, *, strict: bool = False) -> tuple[Fault, ...]:
     """Check an evidence folder and return every fault in it.
 
     Parameters
     ----------
     path : path-like, optional
         The folder; by default the packaged evidence.
+    strict : bool
+        Whether nothing may be left out: a descriptor, every table and column, and each figure with its source and print.
 
     Returns
     -------
@@ -228,10 +233,10 @@ def check_evidence(path: str | os.PathLike[str] | None = None) -> tuple[Fault, .
 
     Examples
     --------
-    >>> check_evidence()
+    >>> check_evidence(strict=True)
     ()
     """
-    return read_folder(evidence_folder(path)).faults
+    return read_folder(evidence_folder(path), strict).faults
 
 
 def load_evidence(path: str | os.PathLike[str] | None = None) -> Evidence:
@@ -240,9 +245,9 @@ def load_evidence(path: str | os.PathLike[str] | None = None) -> Evidence:
     Parameters
     ----------
     path : path-like, optional
-        A folder with a ``datapackage.json`` and CSV tables of the same form as the packaged evidence.
-        By default the folder in the environment variable ``NECKEVIDENCE_EVIDENCE``, or the packaged
-        evidence.
+        A folder with CSV tables: ``arms.csv`` (trial_id, arm_id, treatment), and ``counts.csv`` (trial_id, arm_id, outcome,
+        events, n), ``means.csv`` or ``reported.csv``; the codebook explains all other tables and columns.
+        By default the folder in the environment variable ``NECKEVIDENCE_EVIDENCE``, or the packaged evidence.
 
     Returns
     -------
@@ -264,7 +269,27 @@ def load_evidence(path: str | os.PathLike[str] | None = None) -> Evidence:
     read = read_folder(folder)
     if read.faults:
         raise EvidenceError(str(folder), read.faults)
+    return evidence_of(read, str(folder))
+
+
+def evidence_of(read: ReadFolder, folder: str) -> Evidence:
+    """Make evidence of tables that were read and have no fault.
+
+    Parameters
+    ----------
+    read : ReadFolder
+        The tables.
+    folder : str
+        Where they were read from.
+
+    Returns
+    -------
+    Evidence
+        Immutable.
+    """
     frames = {name: content.typed for name, content in read.raw.items()}
-    views = MappingProxyType(frames), MappingProxyType(_keyed(read.tables, frames))
-    title, searched = read.descriptor.get("title", ""), read.question.searched or read.descriptor.get("searched", "")
-    return Evidence(str(folder), title, read.digest(), searched, *views, read.question)
+    views = MappingProxyType(frames), MappingProxyType(_keyed(read.tables, frames, read.untraced))
+    about = read.descriptor or {}
+    title = about.get("title", "") or read.question.title
+    searched = read.question.searched or about.get("searched", "")
+    return Evidence(folder, title, read.digest(), searched, *views, read.question)

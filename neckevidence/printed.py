@@ -12,16 +12,21 @@ _SPELLED = """zero one two three four five six seven eight nine ten eleven twelv
 sixteen seventeen eighteen nineteen twenty"""
 _WORDS = {word: str(value) for value, word in enumerate(_SPELLED.split())}
 _WORD = re.compile(r"\b(" + "|".join(_WORDS) + r")\b", re.IGNORECASE)
-_THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}\b)")
+SPACES = " \u00a0\u2007\u2009\u202f"  # plain, no-break, figure, thin: what stands between thousands
+RAISED_POINTS = "\u00b7\u2219\u22c5"  # the decimal sign of The Lancet, and its look-alikes
+_THOUSANDS = re.compile(rf"(?<=\d)[{SPACES}](?=\d{{3}}\b)")
+_COMMAS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?!\d|,\d)")
+_RAISED = re.compile(rf"(?<=\d)[{RAISED_POINTS}](?=\d)")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?|(?<![\w.,])[.,]\d+")
 
 
 def printed_numbers(text: str) -> tuple[str, ...]:
     """Return the numbers of a printed figure as digit strings, without their signs.
 
-    A decimal comma becomes a point, a missing zero before the point is put in, number words up to
-    twenty count as numbers. The decimals stay as printed: ``4.0`` is not ``4``. Signs are left out,
-    because a hyphen before a number may be a minus or the dash of an interval.
+    A decimal comma or a raised point becomes a point, thousands are put together (``1,234`` and ``1 234``, as journals in
+    English print them), a missing zero before the point is put in, number words up to twenty count as numbers. The
+    decimals stay as printed: ``4.0`` is not ``4``. Signs are left out, because a hyphen before a number may be a minus or
+    the dash of an interval.
 
     Parameters
     ----------
@@ -39,8 +44,11 @@ def printed_numbers(text: str) -> tuple[str, ...]:
     ('18', '57', '32', '95', '21', '45')
     >>> printed_numbers("1 (1,6%)")
     ('1', '1.6')
+    >>> printed_numbers("1,234 of 2 468 (12·5%)")
+    ('1234', '2468', '12.5')
     """
     text = _WORD.sub(lambda match: _WORDS[match.group().lower()], text)
+    text = _COMMAS.sub(lambda match: match.group().replace(",", ""), _RAISED.sub(".", text))
     found = _NUMBER.findall(_THOUSANDS.sub("", text))
     return tuple(_tidy(number) for number in found)
 

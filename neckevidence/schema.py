@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from neckevidence.data.delimited import MAX_FAULTS, Cells
+from neckevidence.data.delimited import MAX_FAULTS
 from neckevidence.data.descriptor import DESCRIPTOR, read_json
 from neckevidence.data.folder import EvidenceFolder
 from neckevidence.data.rulebook import MAX_NUMBER, Field, Table, effective_tables
@@ -35,6 +35,22 @@ class RawTable:
     text: pd.DataFrame
     typed: pd.DataFrame
     faults: tuple[Fault, ...]
+
+    def with_columns(self, columns: Mapping[str, pd.Series]) -> RawTable:
+        """Return the table with other columns of text.
+
+        Parameters
+        ----------
+        columns : mapping of str to Series
+            By name.
+
+        Returns
+        -------
+        RawTable
+            With the same faults.
+        """
+        columns = {name: column.astype("str") for name, column in columns.items()}
+        return RawTable(self.text.assign(**columns), self.typed.assign(**columns), self.faults)
 
 
 def read_descriptor(folder: Path) -> tuple[dict[str, Any], dict[str, Table]]:
@@ -63,40 +79,24 @@ def read_descriptor(folder: Path) -> tuple[dict[str, Any], dict[str, Table]]:
     return descriptor, effective_tables(descriptor)[0]
 
 
-def typed_table(table: Table, cells: Cells) -> RawTable | Fault:
+def typed_table(table: Table, text: pd.DataFrame) -> RawTable:
     """Give the cells of a table their types and check them against its rules.
 
     Parameters
     ----------
     table : Table
         Its rules.
-    cells : Cells
-        The cells as text.
+    text : DataFrame
+        The cells as text, with every column of the rules; other columns stay text.
 
     Returns
     -------
-    RawTable or Fault
-        The table with the faults of its cells, or the one fault that makes it unreadable.
+    RawTable
+        The table with the faults of its cells.
     """
-    if cells.header != table.columns:
-        return _header_fault(table, cells)
-    rows = [[cell or None for cell in row] for row in cells.rows]
-    text = pd.DataFrame(rows, columns=cells.header, index=pd.Index(cells.lines, name="row"), dtype="str")
     typed, faults = _typed(text, table)
-    return RawTable(text, typed, tuple(faults))
-
-
-def _header_fault(table: Table, cells: Cells) -> Fault:
-    missing = [name for name in table.columns if name not in cells.header]
-    extra = [name for name in cells.header if name not in table.columns]
-    parts = [f"{word} {', '.join(names)}" for word, names in (("no", missing), ("also", extra)) if names]
-    return Fault(
-        table.name,
-        cells.header_line,
-        ", ".join(missing or extra),
-        "; ".join(parts) or "the columns in another order",
-        "the columns " + ", ".join(table.columns),
-    )
+    own = [name for name in text.columns if name not in typed.columns]
+    return RawTable(text, typed.join(text[own]) if own else typed, tuple(faults))
 
 
 def _typed(text: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list[Fault]]:
@@ -108,7 +108,8 @@ def _typed(text: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list[Fault]]
         values, bad = _convert(column, field["type"])
         typed[field["name"]] = values
         for row in column.index[bad][: MAX_FAULTS + 1]:
-            faults.append(Fault(table.name, int(row), field["name"], quoted(column[row]), _WANTED[field["type"]]))
+            wanted = _WANTED[field["type"]] + (" without a comma" if "," in column[row] else "")
+            faults.append(Fault(table.name, int(row), field["name"], quoted(column[row]), wanted))
     frame = pd.DataFrame(typed, index=text.index)
     if len(faults) > MAX_FAULTS:
         return frame, faults
@@ -230,12 +231,12 @@ def codebook(folder: Path) -> str:
         Markdown: one section a table, one line a column.
     """
     descriptor, tables = read_descriptor(folder)
-    lines = [f"# Codebook: {descriptor['title']}", "", descriptor["description"], ""]
+    lines = [f"# Codebook: {descriptor.get('title', '')}", "", descriptor.get("description", ""), ""]
     lines += ["Written from `datapackage.json` by `make docs`; change the schema, not this file.", ""]
-    for table in tables.values():
+    for table in (table for table in tables.values() if table.listed):
         lines += [f"## {table.name}", "", table.description, ""]
         lines += ["| column | type | unit | meaning | allowed |", "|---|---|---|---|---|"]
-        lines += [_codebook_row(field, table) for field in table.fields]
+        lines += [_codebook_row(field, table) for field in table.fields if field["name"] in table.needed]
         lines.append("")
     return "\n".join(lines)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from neckevidence.arms import ArmPair
+from neckevidence.data.completion import NOT_TRACED
 from neckevidence.evidence import Evidence
 from neckevidence.notes import Note
 
@@ -132,13 +133,14 @@ def trial_effect(
     Returns
     -------
     TrialEffect
-        With a note if a source is of low reliability.
+        With a note if a source is of low reliability, or a figure is not traced to a print.
     """
     trial = evidence.keyed("trials").loc[pair.trial_id]
     region = "" if pd.isna(trial["region"]) else str(trial["region"])
     times = evidence.keyed("timepoints")
     time = times.loc[timepoint] if timepoint in times.index else None
-    notes = [*numbers.pop("notes"), *reliability_note(evidence, sources)]  # type: ignore[misc]
+    provenance = *reliability_note(evidence, sources), *not_traced_note(evidence, numbers["facts"])  # type: ignore[arg-type]
+    notes = [*numbers.pop("notes"), *provenance]  # type: ignore[misc]
     return TrialEffect(
         trial_id=pair.trial_id,
         label=trial["label"],
@@ -162,6 +164,12 @@ def rows_of(table: pd.DataFrame, pair: ArmPair, outcome: str) -> pd.DataFrame:
         & table["arm_id"].isin(pair.treatment_arms + pair.control_arms)
     )
     return table[wanted]
+
+
+def not_traced_note(evidence: Evidence, facts: Iterable[str]) -> list[Note]:
+    """Return the note that a figure has no source or no print, if there is one among the figures."""
+    grades = evidence.keyed("facts")["reliability"]
+    return [Note("provenance", NOT_TRACED)] if (grades.reindex(list(facts)) == NOT_TRACED).any() else []
 
 
 def reliability_note(evidence: Evidence, sources: Iterable[str]) -> list[Note]:

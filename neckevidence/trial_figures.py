@@ -23,7 +23,7 @@ from neckevidence.like_with_like import at_one_time
 from neckevidence.mean_contrasts import arm_mean, with_size
 from neckevidence.notes import Note
 from neckevidence.selection import best_rows, preference
-from neckevidence.trial_effect import TrialEffect, reliability_note
+from neckevidence.trial_effect import TrialEffect, not_traced_note, reliability_note
 
 _LEVEL = 0.95  # any level gives the same standard error
 Arms = dict[str, tuple[str, ...]]  # arm ids of one trial by treatment of the network
@@ -136,7 +136,9 @@ def _arms_from_counts(
 def _reliability(evidence: Evidence, trial_id: str, sides: Sequence[pd.DataFrame]) -> list[Note]:
     sources = [source for side in sides for source in side["source_id"]]
     text = f"{trial_id}: a source is of low reliability and supports nothing on its own"
-    return [Note(note.kind, text) for note in reliability_note(evidence, sources)]
+    facts = [fact for side in sides for fact in side["fact_id"]]
+    notes = [Note(note.kind, text) for note in reliability_note(evidence, sources)]
+    return notes + [note.of(trial_id) for note in not_traced_note(evidence, facts)]
 
 
 def _count_row(

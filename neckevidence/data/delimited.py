@@ -32,12 +32,15 @@ class Cells:
         The line of the file in which each row stands; the header is mostly line 1.
     header_line : int
         The line of the header.
+    semicolons : bool
+        Whether semicolons stand between the cells, as where the comma is the decimal sign.
     """
 
     header: list[str]
     rows: list[list[str]]
     lines: list[int]
     header_line: int
+    semicolons: bool = False
 
 
 def decoded(data: bytes) -> str:
@@ -62,7 +65,9 @@ def decoded(data: bytes) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise UnreadableError(f"a byte in line {line} that is not UTF-8", "text in UTF-8") from None
+        raise UnreadableError(
+            f"a byte in line {line} that is not UTF-8", "text in UTF-8 (in Excel: save as CSV UTF-8)"
+        ) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -92,18 +97,20 @@ def read_cells(table: str, data: bytes) -> Cells | list[Fault]:
     except UnreadableError as error:
         return [Fault(table, None, "", error.found, error.expected)]
     header: list[str] = []
-    rows, lines, faults, header_line = [], [], [], 1
+    rows, lines, faults, header_line, delimiter = [], [], [], 1, ","
     for line, content in enumerate(text.rstrip("\n").split("\n"), start=1):
         if line > MAX_ROWS or len(rows) * len(header) > MAX_CELLS:
             return [_too_many_rows(table, line)]
-        cells = _cells(content)
+        if not header and content.count(";") > content.count(","):
+            delimiter = ";"
+        cells = _cells(content, delimiter)
         if cells is None:
             faults.append(_broken(table, line, content))
         elif not any(cells):
             continue
         elif not header:
-            header, header_line = cells, line
-            faults += _header_faults(table, line, cells)
+            header, header_line = [name.strip() for name in cells], line
+            faults += _header_faults(table, line, header)
             if faults:
                 return faults
         elif len(cells) != len(header):
@@ -114,14 +121,14 @@ def read_cells(table: str, data: bytes) -> Cells | list[Fault]:
             lines.append(line)
     if not header:
         return [Fault(table, 1, "", "no header", "a first row with the names of the columns")]
-    read = Cells(header, rows, lines, header_line)
+    read = Cells(header, rows, lines, header_line, delimiter == ";")
     return faults or list(islice(_cell_faults(table, read), MAX_FAULTS + 1)) or read
 
 
-def _cells(content: str) -> list[str] | None:
+def _cells(content: str, delimiter: str) -> list[str] | None:
     """Split one line; None if a quotation mark in it is not closed, or a cell is far too long."""
     try:
-        return next(csv.reader([content], strict=True), [])
+        return next(csv.reader([content], delimiter=delimiter, strict=True), [])
     except csv.Error:
         return None
 

@@ -11,16 +11,22 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from neckevidence.checks import rule_faults
+import pandas as pd
+
+from neckevidence.checks import number_without_print, rule_faults
+from neckevidence.data.completion import as_typed, completed, with_all_columns
 from neckevidence.data.delimited import MAX_FAULTS, read_cells
 from neckevidence.data.descriptor import DESCRIPTOR, read_json, text_faults
 from neckevidence.data.descriptor import MAX_MIB as MAX_DESCRIPTOR_MIB
 from neckevidence.data.folder import EvidenceFolder, UnreadableError
 from neckevidence.data.rulebook import Table, effective_tables
+from neckevidence.data.typing_habits import as_meant
 from neckevidence.errors import Fault
 from neckevidence.question import QUESTION, Question
 from neckevidence.question_checks import question_faults, read_question
 from neckevidence.schema import RawTable, key_faults, typed_table
+
+FIGURES = ("counts", "means", "reported")
 
 
 @dataclass(frozen=True)
@@ -29,23 +35,32 @@ class ReadFolder:
 
     Attributes
     ----------
-    descriptor : dict
-        Its ``datapackage.json``.
+    descriptor : dict or None
+        Its ``datapackage.json``; it may do without.
     tables : mapping of str to Table
         The rules of its tables.
+    given : mapping of str to DataFrame
+        The tables that there are, as text.
     raw : mapping of str to RawTable
-        The tables that could be read.
+        All tables that could be read, filled in and typed.
     faults : tuple of Fault
         Sorted by table and row; empty if the folder is sound.
     question : Question
         What its ``question.toml`` says; without the file a question of which nothing is said.
+    untraced : frozenset of str
+        Names of the figures without a source or without their print.
+    question_file : bytes
+        ``question.toml`` as it is; empty without one.
     """
 
-    descriptor: Mapping[str, Any]
+    descriptor: Mapping[str, Any] | None
     tables: Mapping[str, Table]
+    given: Mapping[str, pd.DataFrame]
     raw: Mapping[str, RawTable]
     faults: tuple[Fault, ...]
     question: Question = field(default_factory=Question)
+    untraced: frozenset[str] = frozenset()
+    question_file: bytes = b""
 
     def digest(self) -> str:
         """Return the SHA-256 of everything that was parsed, each text with its length before it.
@@ -62,23 +77,29 @@ class ReadFolder:
         return found.hexdigest()
 
     def _parts(self) -> Iterator[str]:
-        """Yield descriptor and question, then each table: name, numbers of columns and rows, columns, cells row by row."""
+        """Yield descriptor and question, then each table: name, numbers of columns and rows, columns, cells row by row.
+
+        A column without a cell says nothing, and neither does a table without a row.
+        """
         yield json.dumps(self.descriptor, sort_keys=True)
         yield repr(self.question)
-        for name, content in self.raw.items():
-            rows = content.text.fillna("").to_numpy().tolist()
-            yield from (name, str(len(content.text.columns)), str(len(rows)), *content.text.columns)
-            for row in rows:
-                yield from row
+        for name, text in self.given.items():
+            filled = text.dropna(axis="columns", how="all").fillna("")
+            if len(filled.columns):
+                yield from (name, str(len(filled.columns)), str(len(filled)), *filled.columns)
+                for row in filled.to_numpy().tolist():
+                    yield from row
 
 
-def read_folder(path: Path) -> ReadFolder:
+def read_folder(path: Path, strict: bool = False) -> ReadFolder:
     """Read and check an evidence folder.
 
     Parameters
     ----------
     path : Path
         The folder.
+    strict : bool
+        Whether nothing may be left out: the bar of an evidence in which every figure is traced to its print.
 
     Returns
     -------
@@ -86,63 +107,123 @@ def read_folder(path: Path) -> ReadFolder:
         Its tables, with every fault in them.
     """
     folder = EvidenceFolder(path)
-    try:
-        descriptor, faults = read_json(folder.read(DESCRIPTOR, ".json", MAX_DESCRIPTOR_MIB))
-    except FileNotFoundError:
-        return _unreadable(Fault(DESCRIPTOR, None, "", f"no such file in {path}", "an evidence folder"))
-    except UnreadableError as error:
-        return _unreadable(Fault(DESCRIPTOR, None, "", error.found, error.expected))
-    if descriptor is None:
-        return _unreadable(*faults)
-    tables, contradictions = effective_tables(descriptor)
+    descriptor, faults = _descriptor(folder)
+    if descriptor is None and (strict or faults or not (path / "arms.csv").exists()):
+        wanted = "an evidence folder" if strict else "this file, or arms.csv and a table of figures"
+        return _unreadable(faults or [Fault(DESCRIPTOR, None, "", f"no such file in {path}", wanted)])
+    tables, contradictions = effective_tables(descriptor, strict)
     if faults or contradictions:
-        return _unreadable(*faults, *contradictions)
-    raw: dict[str, RawTable] = {}
-    faults = []
+        return _unreadable([*faults, *contradictions])
+    given: dict[str, pd.DataFrame] = {}
     for table in tables.values():
-        content = _read_table(folder, table)
-        found = content.faults if isinstance(content, RawTable) else content
-        if isinstance(content, RawTable) and len(found) <= MAX_FAULTS:
-            raw[table.name] = content
+        text, found = _read_table(folder, table, strict)
         faults += found
+        if text is not None:
+            given[table.name] = text
+    question, content, wrong = _read_question(folder)
+    return assembled(tables, given, [*faults, *wrong], strict, descriptor, question, content)
+
+
+def assembled(
+    tables: Mapping[str, Table],
+    given: Mapping[str, pd.DataFrame],
+    faults: list[Fault],
+    strict: bool = False,
+    descriptor: Mapping[str, Any] | None = None,
+    question: Question | None = None,
+    question_file: bytes = b"",
+) -> ReadFolder:
+    """Fill in, type and check tables of text.
+
+    Parameters
+    ----------
+    tables : mapping of str to Table
+        The rules.
+    given : mapping of str to DataFrame
+        The tables that there are.
+    faults : list of Fault
+        Found so far. A table that has one is looked at no further, nor are the others filled in from it.
+    strict : bool
+        Whether nothing may be left out.
+    descriptor, question, question_file : dict, Question, bytes
+        What else there is.
+
+    Returns
+    -------
+    ReadFolder
+        With every fault.
+    """
+    question = question or Question()
+    unread = {fault.table for fault in faults}
+    if not strict and not unread & {"arms", *FIGURES}:
+        faults = [*faults, *_too_little(given)]
+    texts, untraced = {name: with_all_columns(tables[name], text) for name, text in given.items()}, frozenset()
+    if not strict:
+        texts, untraced = completed(tables, given)
+    raw: dict[str, RawTable] = {}
+    for name, text in texts.items():
+        if name not in unread:
+            content = typed_table(tables[name], text)
+            faults = [*faults, *content.faults]
+            if len(content.faults) <= MAX_FAULTS:
+                raw[name] = content
     faults += key_faults(tables, raw)
     faults += rule_faults(raw)
-    question, wrong = _read_question(folder)
-    faults += [*wrong, *question_faults(question, raw)]
-    return ReadFolder(descriptor, tables, raw, _listed(faults), question)
+    faults += number_without_print(raw) if strict else ()
+    faults += question_faults(question, raw)
+    if not strict:
+        typed = as_typed({name: content.text for name, content in raw.items()})
+        raw |= {name: raw[name].with_columns(columns) for name, columns in typed.items()}
+    return ReadFolder(descriptor, tables, given, raw, _listed(faults), question, untraced, question_file)
 
 
-def _unreadable(*faults: Fault) -> ReadFolder:
+def _descriptor(folder: EvidenceFolder) -> tuple[dict[str, Any] | None, list[Fault]]:
+    """Read the descriptor; a folder may do without."""
+    try:
+        return read_json(folder.read(DESCRIPTOR, ".json", MAX_DESCRIPTOR_MIB))
+    except FileNotFoundError:
+        return None, []
+    except UnreadableError as error:
+        return None, [Fault(DESCRIPTOR, None, "", error.found, error.expected)]
+
+
+def _unreadable(faults: Iterable[Fault]) -> ReadFolder:
     """Return a folder of which no table is read."""
-    return ReadFolder({}, {}, {}, _listed(faults))
+    return ReadFolder(None, {}, {}, {}, _listed(faults))
 
 
-def _read_table(folder: EvidenceFolder, table: Table) -> RawTable | list[Fault]:
-    """Read one table; what makes it unreadable comes back as faults."""
+def _read_table(folder: EvidenceFolder, table: Table, strict: bool) -> tuple[pd.DataFrame | None, list[Fault]]:
+    """Read one table as text; what makes it unreadable comes back as faults."""
     try:
         cells = read_cells(table.name, folder.read(table.path, ".csv"))
     except FileNotFoundError:
-        return [Fault(table.name, None, "", "no file", f"the file {table.path}")]
+        missing = [Fault(table.name, None, "", "no file", f"the file {table.path}")]
+        return None, missing if table.listed or strict else []
     except UnreadableError as error:
-        return [Fault(table.name, None, "", f"{table.path}, {error.found}", error.expected)]
-    if isinstance(cells, list):
-        return cells
-    content = typed_table(table, cells)
-    return content if isinstance(content, RawTable) else [content]
+        return None, [Fault(table.name, None, "", f"{table.path}, {error.found}", error.expected)]
+    return (None, cells) if isinstance(cells, list) else as_meant(table, cells, strict)
 
 
-def _read_question(folder: EvidenceFolder) -> tuple[Question, list[Fault]]:
+def _too_little(given: Mapping[str, pd.DataFrame]) -> Iterator[Fault]:
+    """Yield what even the smallest evidence needs and this one lacks."""
+    if "arms" not in given:
+        yield Fault("arms", None, "", "no file", "the file arms.csv")
+    if not set(FIGURES) & set(given):
+        yield Fault("counts", None, "", "no table of figures", f"one of {', '.join(f'{name}.csv' for name in FIGURES)}")
+
+
+def _read_question(folder: EvidenceFolder) -> tuple[Question, bytes, list[Fault]]:
     """Read what the question is; a folder may do without."""
     try:
         content = folder.read(QUESTION, ".toml", 1)
     except FileNotFoundError:
-        return Question(), []
+        return Question(), b"", []
     except UnreadableError as error:
-        return Question(), [Fault(QUESTION, None, "", error.found, error.expected)]
+        return Question(), b"", [Fault(QUESTION, None, "", error.found, error.expected)]
     question, faults = read_question(content)
     if not faults:
         faults = tuple(text_faults(QUESTION, tomllib.loads(content.decode()), ""))
-    return question, list(faults)
+    return question, content, list(faults)
 
 
 def _listed(faults: Iterable[Fault]) -> tuple[Fault, ...]:

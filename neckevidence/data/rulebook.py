@@ -36,7 +36,7 @@ _CONSTRAINTS = ("required", "minimum", "maximum", "enum", "pattern")
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its name, file, columns and keys."""
+    """One table: its name, file, columns and keys, whether a descriptor lists it, and which columns must be there."""
 
     name: str
     path: str
@@ -44,6 +44,8 @@ class Table:
     key: tuple[str, ...]
     foreign_keys: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...]
     description: str = ""
+    listed: bool = False
+    needed: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> list[str]:
@@ -75,9 +77,18 @@ def rulebook() -> Mapping[str, Table]:
             tuple(item["primaryKey"]),
             tuple(_foreign_key(key, item["name"]) for key in item["foreignKeys"]),
             item["description"],
+            needed=_needed(item),
         )
         for item in json.loads(text)["tables"]
     }
+
+
+def _needed(item: Mapping[str, Any]) -> frozenset[str]:
+    """Return the columns without which a row says nothing; figures are named where they have no name."""
+    required = {
+        field["name"] for field in item["fields"] if "needed" in field or field.get("constraints", {}).get("required")
+    }
+    return frozenset(required | set(item["primaryKey"]) - {"fact_id"})
 
 
 def _foreign_key(key: Mapping[str, Any], own: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
@@ -91,13 +102,17 @@ def _listed(names: Any) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def effective_tables(descriptor: Mapping[str, Any]) -> tuple[dict[str, Table], list[Fault]]:
+def effective_tables(
+    descriptor: Mapping[str, Any] | None, strict: bool = False
+) -> tuple[dict[str, Table], list[Fault]]:
     """Put what a folder's descriptor adds on top of the rulebook.
 
     Parameters
     ----------
-    descriptor : mapping
-        The descriptor as read.
+    descriptor : mapping or None
+        The descriptor as read; None if there is none.
+    strict : bool
+        Whether every table and column must be listed, and the strict rules hold.
 
     Returns
     -------
@@ -107,7 +122,9 @@ def effective_tables(descriptor: Mapping[str, Any]) -> tuple[dict[str, Table], l
         Where the descriptor contradicts the rulebook, or is no data package.
     """
     faults: list[Fault] = []
-    tables = dict(rulebook())
+    tables = {name: replace(table, fields=_ruled(table, strict)) for name, table in rulebook().items()}
+    if descriptor is None:
+        return tables, []
     resources = descriptor.get("resources")
     if not isinstance(resources, list):
         return {}, [_fault("resources", quoted(resources), "a list of tables")]
@@ -127,12 +144,13 @@ def effective_tables(descriptor: Mapping[str, Any]) -> tuple[dict[str, Table], l
             faults.append(_fault(f"{place}.name", f"{quoted(name)} twice", "each table once"))
         else:
             named.add(name)
-            tables[name], found = _added(tables[name], resource)
+            tables[name], found = _added(tables[name], resource, strict)
             faults += found
             if tables[name].path.casefold() in paths:
                 faults.append(_fault(f"{name}.path", f"{quoted(tables[name].path)} twice", "a file for each table"))
             paths.add(tables[name].path.casefold())
-    faults += [_fault("resources", f"no table {name}", f"a table {name}") for name in tables if name not in named]
+    missing = [name for name in tables if name not in named and strict]
+    faults += [_fault("resources", f"no table {name}", f"a table {name}") for name in missing]
     return tables, faults
 
 
@@ -140,7 +158,7 @@ def _fault(place: str, found: str, expected: str) -> Fault:
     return Fault(DESCRIPTOR, None, place, found, expected)
 
 
-def _added(table: Table, resource: Mapping[str, Any]) -> tuple[Table, list[Fault]]:
+def _added(table: Table, resource: Mapping[str, Any], strict: bool) -> tuple[Table, list[Fault]]:
     """Return a table of the rulebook with the columns, words and limits that a folder adds."""
     name = table.name
     faults = [*_unknown(resource, _RESOURCE, name), *_resource_faults(resource, name)]
@@ -153,9 +171,11 @@ def _added(table: Table, resource: Mapping[str, Any]) -> tuple[Table, list[Fault
     faults += [*_unknown(schema, _SCHEMA, f"{name}.schema"), *_key_faults(table, schema)]
     if schema.get("missingValues", [""]) != [""]:
         faults.append(_fault(f"{name}.missingValues", quoted(schema["missingValues"]), "[''], a blank"))
-    fields, found = _fields(table, schema.get("fields", []))
+    fields, promised, found = _fields(table, schema.get("fields", []), strict)
     described = resource.get("description") or table.description
-    return replace(table, path=path, fields=fields, description=described), [*faults, *found]
+    needed = table.needed | promised
+    added = replace(table, path=path, fields=fields, description=described, listed=True, needed=needed)
+    return added, [*faults, *found]
 
 
 def _unknown(given: Mapping[str, Any], known: set[str], place: str) -> Iterator[Fault]:
@@ -191,11 +211,11 @@ def _key_faults(table: Table, schema: Mapping[str, Any]) -> Iterator[Fault]:
             yield _fault(f"{table.name}.foreignKeys", quoted(item), "a foreign key of the rulebook")
 
 
-def _fields(table: Table, given: Any) -> tuple[tuple[Field, ...], list[Fault]]:
-    """Return the columns of a table, and what is wrong with those that a folder gives."""
+def _fields(table: Table, given: Any, strict: bool) -> tuple[tuple[Field, ...], set[str], list[Fault]]:
+    """Return the columns of a table, those that a folder says it has, and what is wrong with them."""
     if not isinstance(given, list):
-        return table.fields, [_fault(f"{table.name}.fields", quoted(given), "a list of columns")]
-    ruled = {field["name"]: _ruled(field) for field in table.fields}
+        return table.fields, set(), [_fault(f"{table.name}.fields", quoted(given), "a list of columns")]
+    ruled = {field["name"]: field for field in table.fields}
     added: dict[str, Field] = {}
     faults: list[Fault] = []
     seen: set[str] = set()
@@ -214,16 +234,19 @@ def _fields(table: Table, given: Any) -> tuple[tuple[Field, ...], list[Fault]]:
         (ruled if name in ruled else added)[name] = own
     if len(added) > MAX_FIELDS:
         faults.append(_fault(f"{table.name}.fields", f"{len(added)} more columns", f"at most {MAX_FIELDS}"))
-    missing = [name for name in ruled if name not in seen]
+    missing = [name for name, field in ruled.items() if name not in seen and strict and "optional" not in field]
     faults += [_fault("fields", f"no column {name} in table {table.name}", f"a column {name}") for name in missing]
-    return (*ruled.values(), *added.values()), faults
+    return (*ruled.values(), *added.values()), seen, faults
 
 
-def _ruled(field: Field) -> Field:
-    """Return a column of the rulebook with all of its rules, and the patterns among which a folder may choose."""
-    always, strict = field.get("constraints", {}), field.get("strict", {})
-    patterns = [rules["pattern"] for rules in (always, strict) if "pattern" in rules]
-    return {**field, "constraints": {**always, **strict}, "patterns": patterns}
+def _ruled(table: Table, strict: bool) -> tuple[Field, ...]:
+    """Return the columns of the rulebook with the rules that hold, and the patterns among which a folder may choose."""
+    ruled = []
+    for field in table.fields:
+        always, more = field.get("constraints", {}), field.get("strict", {})
+        patterns = [rules["pattern"] for rules in (always, more) if "pattern" in rules]
+        ruled.append({**field, "constraints": {**always, **(more if strict else {})}, "patterns": patterns})
+    return tuple(ruled)
 
 
 def _field(place: str, rule: Field | None, given: Mapping[str, Any]) -> tuple[Field, list[Fault]]:
@@ -268,7 +291,10 @@ def _tighter(
     if name == "enum":
         return _words_refused(value, held.get("enum"), may_list)
     if name == "pattern" and rule is not None:
-        return "" if value in rule["patterns"] else " or ".join(map(quoted, rule["patterns"])) or "no pattern"
+        own = rule["patterns"]
+        if value not in own:
+            return " or ".join(map(quoted, own)) or "no pattern"
+        return None if value == own[-1] else ""
     return f"one of {', '.join(_CONSTRAINTS[:-1])} where it fits the type; a pattern only as in the rulebook"
 
 

@@ -79,14 +79,10 @@ def test_text_that_moves_to_the_next_cell_or_row_changes_it(folder):
 def test_the_parts_of_the_digest_cannot_be_cut_elsewhere():
     """Two tables of one column with the same cells in order, split after the first or after the second."""
     from neckevidence.data.reading import ReadFolder
-    from neckevidence.schema import RawTable
 
     def made(first, second):
-        frames = {
-            name: pd.DataFrame({"c": pd.Series(cells, dtype="str")})
-            for name, cells in zip("ab", (first, second), strict=True)
-        }
-        return ReadFolder({}, {}, {name: RawTable(frame, frame, ()) for name, frame in frames.items()}, ()).digest()
+        given = {name: pd.DataFrame({"c": cells}, dtype="str") for name, cells in (("a", first), ("b", second))}
+        return ReadFolder(None, {}, given, {}, ()).digest()
 
     splits = [(["x"], ["y", "z"]), (["x", "y"], ["z"]), (["xy"], ["z"]), (["x"], ["yz"]), (["1:x"], ["y", "z"])]
     assert len({made(*split) for split in splits}) == len(splits)
