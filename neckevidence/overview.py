@@ -179,7 +179,7 @@ def _numbers(
 
 
 def _measured(evidence: Evidence, one: str, other: str) -> dict[str, set[str]]:
-    """Return, for risks and for means, the outcomes on which the trials that hold both have any row."""
+    """Return, for each measure, the outcomes on which the trials that hold both have any row."""
     trials = {pair.trial_id for pair in arm_pairs(evidence, one, other)}
     found: dict[str, set[str]] = {}
     contrasts = evidence.reported.dropna(subset=["ci_low"])
@@ -187,7 +187,10 @@ def _measured(evidence: Evidence, one: str, other: str) -> dict[str, set[str]]:
         tables = [evidence.table(name) for name in names] + [contrasts[contrasts["measure"] == measure]]
         rows = pd.concat([table.loc[table["trial_id"].isin(trials), ["outcome"]] for table in tables])
         found[measure] = set(rows["outcome"])
-    return found
+    printed = contrasts[contrasts["trial_id"].isin(trials)]
+    return found | {
+        measure: set(printed.loc[printed["measure"] == measure, "outcome"]) for measure in ("OR", "RD", "SMD")
+    }
 
 
 def published_results(evidence: Evidence, one: str, other: str) -> pd.DataFrame:

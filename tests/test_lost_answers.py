@@ -158,3 +158,9 @@ def test_json_holds_no_number_that_does_not_exist(monkeypatch, ev):
     done = CliRunner().invoke(main, ["audit", "--json"])
     assert done.exit_code == 0
     assert json.loads(done.output)[0]["numbers"] == [None, 1.0, None]
+
+
+def test_the_evidence_map_sees_a_contrast_of_any_measure(ev):
+    # friedman2015 prints pain with oxycodone as a risk difference only: 18 percentage points (95% CI 3 to 33).
+    drawn = ne.evidence_map(ev, [("NAP+OXY", "NAP+PBO")], {"Pain": ("pain",)})
+    assert drawn.to_frame().loc["NAP+OXY against NAP+PBO", "Pain"] == "interval, randomised"

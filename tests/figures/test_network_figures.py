@@ -178,7 +178,7 @@ def test_bold_with_a_mark_is_what_leaves_out_no_difference():
 def test_a_limit_beside_no_difference_gets_the_decimals_that_show_its_side():
     # 1 - 1.96 x 0.5 = 0.02 would be 0.0 with one decimal, beside a mark that says it is not 0.
     (text,) = texts(league_plot(fit([("one", "B", "A", 1.0, 0.5)], small_values="bad")), "network")
-    assert text == "1.0*\n0.02 to 2.0"
+    assert text == "1.00*\n0.02 to 1.98"
 
 
 def test_tints_tell_the_sides_and_stay_light():
