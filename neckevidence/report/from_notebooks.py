@@ -17,6 +17,7 @@ from neckevidence.tables.base import Table
 # Tags of cells.
 LEFT_OUT = "not-in-report"
 FOLDED = "folded"
+_OPAQUE = re.compile(r"<IPython\.core\.display\.\w+ object>")
 
 
 @dataclass
@@ -152,9 +153,24 @@ def _output(output: Any, folder: Path) -> Blocks:
         return from_json(data[MIME], folder)
     if any(kind.startswith("image/") for kind in data):
         raise BlockError("a picture without words: show it by neckevidence.figures.show(ax, result)")
+    if "text/markdown" in data:
+        return Blocks(tuple(_own_words(data["text/markdown"])))
+    if _OPAQUE.fullmatch(data.get("text/plain", "")):
+        raise BlockError(f"{data['text/plain']} has no words: show a table or a sentence, or tag the cell {LEFT_OUT}")
     if output.output_type == "stream" and output.name != "stdout":
         return Blocks(())
     return Blocks(tuple(_lines(data.get("text/plain", output.get("text", "")))))
+
+
+def _own_words(source: str) -> Iterator[Words]:
+    """Yield Markdown that a cell shows; a heading in it is a line that stands out, a table its rows."""
+    for part in read_markdown(source):
+        if isinstance(part, Words):
+            yield part
+        elif isinstance(part, Heading):
+            yield Words((Part(part.title, strong=True),))
+        else:
+            yield from (Words.of(" | ".join(row), item=True) for row in part.frame.to_numpy().tolist())
 
 
 def _lines(text: str) -> Iterator[Words]:

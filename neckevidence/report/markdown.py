@@ -84,7 +84,7 @@ def _table(node: SyntaxTreeNode, place: Callable[[str], str]) -> Table:
 
 
 def _inline(node: SyntaxTreeNode, place: Callable[[str], str]) -> tuple[Part, ...]:
-    return tuple(part for child in node.children for part in _parts(child, Part(""), place))
+    return tuple(part for child in node.children for part in _parts(child, Part(""), place) if part.text)
 
 
 def _parts(node: SyntaxTreeNode, style: Part, place: Callable[[str], str]) -> Iterator[Part]:

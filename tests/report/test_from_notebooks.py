@@ -151,12 +151,28 @@ def test_a_link_to_another_notebook_leads_to_its_section_if_that_is_there(ev):
             "a picture without words",
         ),
         (nbformat.v4.new_output("error", ename="ValueError", evalue="no such figure"), "ValueError: no such figure"),
+        (
+            nbformat.v4.new_output(
+                "display_data", {"text/plain": "<IPython.core.display.HTML object>", "text/html": "<b>"}
+            ),
+            "<IPython.core.display.HTML object> has no words",
+        ),
         (nbformat.v4.new_output("display_data", {MIME: {"blocks": [{}], "trails": {}}}), "kind must be of type str"),
     ],
 )
 def test_what_a_report_cannot_take_is_refused_by_name(output, message):
     with pytest.raises(ReportError, match=rf"^01_first\.ipynb, cell 3: {message}"):
         told(words("# First"), code(), code(output))
+
+
+def test_markdown_that_a_cell_shows_is_words():
+    shown = nbformat.v4.new_output(
+        "display_data",
+        {"text/markdown": "## A\n\n**b** <i>c</i>", "text/plain": "<IPython.core.display.Markdown object>"},
+    )
+    found = told(words("# First"), code(shown)).found[0].blocks
+    assert [block.text for block in found] == ["A", "b <i>c</i>"]
+    assert found[1].parts[0] == Part("b", strong=True)
 
 
 def test_warnings_are_no_words_of_the_report():
