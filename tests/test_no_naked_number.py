@@ -33,10 +33,12 @@ NAMES = (
     r"\b(?:19|20)\d\d\b",  # years
     r"\bstudy \d\b",
     r"\bday \d+\b",
-    r"\bnotebook \d\d\b|`\d\d_\w+`",
+    r"\bnotebook \d\d\b|`\d\d_\w+`|\]\(\d\d_\w+\.ipynb\)",
+    r"\{\w+:\d\}",  # the decimals of a value that is filled in
     r"#+ \d+\.? ",  # numbered sections
     r"\b\d\d% (?:CI|CrI|confidence|credible|intervals?|power)\b",  # levels
     r"\b(?:[Ii]n|[Oo]f|[Pp]er) 1000\b",  # patients that a risk is shown for
+    r"\bRoB 2\b",
     r"\bBMJ \d+:l\d+",  # volume and page of a paper that a method is cited from
 )
 # Functions that put their words before a reader.

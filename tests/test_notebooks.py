@@ -12,6 +12,7 @@ from neckevidence.report.notebooks import notebooks_folder
 
 PATHS = sorted(notebooks_folder().glob("*.ipynb"))
 NAMES = [
+    "00_in_short",
     "00_start_here",
     "01_dose_5_vs_10_mg",
     "02_with_or_without_ibuprofen",
@@ -22,6 +23,7 @@ NAMES = [
     "07_dose_and_sedation",
     "08_the_recommendation_audited",
     "09_what_is_missing",
+    "10_try_it_yourself",
     "90_which_interval_to_trust",
     "explore",
 ]

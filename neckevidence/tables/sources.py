@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -75,20 +75,22 @@ def codes_table(evidence: Evidence) -> Table:
     return Table(text_frame(rows, ["Code", "Treatment"]), title, "+: both together.", origins)
 
 
-def margins_table(evidence: Evidence) -> Table:
+def margins_table(evidence: Evidence, margin_ids: Sequence[str] | None = None) -> Table:
     """Show the margins that were set beforehand.
 
     Parameters
     ----------
     evidence : Evidence
         The evidence.
+    margin_ids : sequence of str, optional
+        Which margins; by default all.
 
     Returns
     -------
     Table
         Margin, what it is for, its size, rule, source.
     """
-    sources = evidence.keyed("sources")
+    sources, margins = evidence.keyed("sources"), evidence.margins
     rows = [
         {
             "Margin": row.margin_id,
@@ -97,7 +99,8 @@ def margins_table(evidence: Evidence) -> Table:
             "Rule": row.rule,
             "Source": citation(sources.loc[row.source_id]),
         }
-        for row in evidence.margins.itertuples()
+        for row in margins.itertuples()
+        if margin_ids is None or row.margin_id in margin_ids
     ]
     origins = tuple(EvidenceRow("margins", row["Margin"]) for row in rows)
     frame = text_frame(rows, ["Margin", "For", "Size", "Rule", "Source"])
