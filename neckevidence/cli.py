@@ -103,7 +103,8 @@ def compare(
     click.echo(result.summary())
     click.echo("  figures:")
     for fact in result.facts.itertuples():
-        click.echo(f"    {fact.fact_id}: {fact.arm} {fact.as_printed} ({fact.source}; {fact.locator})")
+        place = "; ".join(str(part) for part in (fact.source, fact.locator) if isinstance(part, str))
+        click.echo(f"    {fact.fact_id}: {fact.arm} {fact.as_printed} ({place})")
 
 
 @main.command()
@@ -151,6 +152,27 @@ def check(unused: bool, strict: bool, as_json: bool, folder: Path | None) -> Non
         click.echo(f"{printable(str(evidence_folder(folder)))}: {number}")
     if faults:
         raise SystemExit(_SOFT_ERROR)
+
+
+@main.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    help="Figures to start with: .xlsx, a file of RevMan (.rm5, .csv), or a .csv with one row an arm.",
+)
+def new(directory: Path, source: Path | None) -> None:
+    """Write an evidence folder DIR to start from: tables, question.toml, codebook."""
+    from neckevidence.data.new import new_folder
+
+    try:
+        made = new_folder(directory, source)
+    except NeckevidenceError as error:
+        raise _failure(str(error)) from error
+    except OSError as error:
+        raise _failure(printable(f"{directory}: {error.strerror}")) from error
+    click.echo(f"{printable(str(made))}: {', '.join(sorted(path.name for path in made.iterdir()))}")
 
 
 def _unused(folder: Path | None, as_json: bool) -> None:

@@ -78,6 +78,7 @@ class Evidence:
     _tables: Mapping[str, pd.DataFrame] = field(repr=False)
     _keyed: Mapping[str, pd.DataFrame] = field(repr=False)
     question: Question = field(default_factory=Question, repr=False)
+    _read: ReadFolder | None = field(default=None, repr=False, compare=False)
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         # Private and dunder names must fail fast, else copying and pickling would recurse.
@@ -120,6 +121,28 @@ class Evidence:
             raise AttributeError(f"no table {name!r} in the evidence; there are {', '.join(self.names)}")
         # pandas copies on write: a shallow copy is cheap, and still nothing written to it comes back here.
         return self._tables[name].copy(deep=False)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the tables as they were read into a new folder.
+
+        Parameters
+        ----------
+        path : path-like
+            A folder that is not there yet, or is empty.
+
+        Returns
+        -------
+        Path
+            The folder; `load_evidence` reads it, with the same digest.
+
+        Raises
+        ------
+        NeckevidenceError
+            If the folder holds something; nothing is written then.
+        """
+        from neckevidence.data.writing import write_folder
+
+        return write_folder(self._read, Path(path))
 
     def keyed(self, name: str) -> pd.DataFrame:
         """Return a table indexed by its key, for looking rows up.
@@ -292,4 +315,4 @@ def evidence_of(read: ReadFolder, folder: str) -> Evidence:
     about = read.descriptor or {}
     title = about.get("title", "") or read.question.title
     searched = read.question.searched or about.get("searched", "")
-    return Evidence(folder, title, read.digest(), searched, *views, read.question)
+    return Evidence(folder, title, read.digest(), searched, *views, read.question, read)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -231,12 +231,33 @@ def codebook(folder: Path) -> str:
         Markdown: one section a table, one line a column.
     """
     descriptor, tables = read_descriptor(folder)
-    lines = [f"# Codebook: {descriptor.get('title', '')}", "", descriptor.get("description", ""), ""]
-    lines += ["Written from `datapackage.json` by `make docs`; change the schema, not this file.", ""]
-    for table in (table for table in tables.values() if table.listed):
+    listed = [table for table in tables.values() if table.listed]
+    written = "Written from `datapackage.json` by `make docs`; change the schema, not this file."
+    about = descriptor.get("description", "")
+    return codebook_of(descriptor.get("title", ""), f"{about}\n\n{written}", listed)
+
+
+def codebook_of(title: str, about: str, tables: Iterable[Table]) -> str:
+    """Write a codebook.
+
+    Parameters
+    ----------
+    title, about : str
+        Its head.
+    tables : iterable of Table
+        The tables; of those that a descriptor lists, the columns that it lists.
+
+    Returns
+    -------
+    str
+        Markdown: one section a table, one line a column.
+    """
+    lines = [f"# Codebook: {title}", "", about, ""]
+    for table in tables:
         lines += [f"## {table.name}", "", table.description, ""]
         lines += ["| column | type | unit | meaning | allowed |", "|---|---|---|---|---|"]
-        lines += [_codebook_row(field, table) for field in table.fields if field["name"] in table.needed]
+        fields = [field for field in table.fields if field["name"] in table.needed or not table.listed]
+        lines += [_codebook_row(field, table) for field in fields]
         lines.append("")
     return "\n".join(lines)
 

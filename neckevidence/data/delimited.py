@@ -122,7 +122,7 @@ def read_cells(table: str, data: bytes) -> Cells | list[Fault]:
     if not header:
         return [Fault(table, 1, "", "no header", "a first row with the names of the columns")]
     read = Cells(header, rows, lines, header_line, delimiter == ";")
-    return faults or list(islice(_cell_faults(table, read), MAX_FAULTS + 1)) or read
+    return faults or list(islice(cell_faults(table, read), MAX_FAULTS + 1)) or read
 
 
 def _cells(content: str, delimiter: str) -> list[str] | None:
@@ -192,8 +192,22 @@ def hidden_characters(table: str, row: int | None, column: str, text: str) -> It
         yield Fault(table, row, column, found, "characters that can be seen")
 
 
-def _cell_faults(table: str, cells: Cells) -> Iterator[Fault]:
-    """Yield the cells that are too long or hold a character that cannot be seen."""
+def cell_faults(table: str, cells: Cells) -> Iterator[Fault]:
+    """Yield names and cells that are too long or hold a character that cannot be seen.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table.
+    cells : Cells
+        Its cells.
+
+    Yields
+    ------
+    Fault
+        With row and column.
+    """
+    yield from _header_faults(table, cells.header_line, cells.header)
     for line, row in zip(cells.lines, cells.rows, strict=True):
         for column, cell in zip(cells.header, row, strict=True):
             if len(cell) > MAX_CELL:

@@ -1,0 +1,117 @@
+"""A folder for a question of one's own: the minimal tables, what the question is, and a codebook."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from neckevidence.characters import printable
+from neckevidence.data.collected import evidence_from_rows
+from neckevidence.data.delimited import read_cells
+from neckevidence.data.folder import EvidenceFolder, UnreadableError
+from neckevidence.data.frames import from_frame
+from neckevidence.data.revman import read_revman
+from neckevidence.data.spreadsheet import read_xlsx
+from neckevidence.data.writing import in_one_step, write_codebook, write_tables
+from neckevidence.errors import EvidenceError, Fault, NeckevidenceError
+from neckevidence.evidence import Evidence
+from neckevidence.question import QUESTION
+
+_EXAMPLE = "Example 2020"  # invented, and called so in the table of trials
+_LONG = ("trial", "treatment", "outcome", "events", "n", "percent", "mean", "sd", "se", "scale", "timepoint")
+_ENDINGS = (".csv", ".xlsx", ".rm5")
+
+
+def new_folder(path: Path, source: Path | None = None) -> Path:
+    """Write an evidence folder to start from.
+
+    Parameters
+    ----------
+    path : Path
+        A folder that is not there yet, or is empty.
+    source : Path, optional
+        Figures to start with: a ``.xlsx`` file with a sheet a table, a file of RevMan (``.rm5``, or the data rows as CSV), or
+        a CSV file with one row an arm and the columns trial, treatment, outcome, and events and n, or mean, sd and n. Without
+        it the tables hold one invented trial.
+
+    Returns
+    -------
+    Path
+        The folder: its tables, ``question.toml``, ``CODEBOOK.md``.
+
+    Raises
+    ------
+    NeckevidenceError
+        If the folder holds something, or the source cannot be read; nothing is written then.
+    """
+    evidence = _example() if source is None else _read(source)
+    title = printable(path.resolve().name)
+
+    def fill(folder: Path) -> None:
+        write_tables(evidence._read, folder)
+        (folder / QUESTION).write_text(_question(evidence, title), encoding="utf-8", newline="\n")
+        write_codebook(folder, title)
+
+    return in_one_step(path, fill)
+
+
+def _read(source: Path) -> Evidence:
+    """Read figures from a file."""
+    if source.suffix == ".xlsx":
+        return read_xlsx(source)
+    if source.suffix == ".rm5":
+        return read_revman(source)
+    if source.suffix != ".csv":
+        raise NeckevidenceError(f"{source.name}: found the ending {source.suffix!r}; expected {' or '.join(_ENDINGS)}")
+    try:
+        cells = read_cells(source.name, EvidenceFolder(source.resolve().parent).read(source.resolve().name, ".csv"))
+    except FileNotFoundError:
+        raise NeckevidenceError(f"{source}: no such file") from None
+    except UnreadableError as error:
+        raise EvidenceError(str(source), [Fault(source.name, None, "", error.found, error.expected)]) from None
+    if isinstance(cells, list):
+        raise EvidenceError(str(source), cells)
+    if "Analysis group" in cells.header:
+        return read_revman(source)
+    missing = [name for name in _LONG[:3] if name not in cells.header]
+    if missing:
+        wanted = f"the columns {', '.join(_LONG[:3])}, and events and n, or mean, sd and n"
+        raise EvidenceError(str(source), [Fault(source.name, 1, ", ".join(missing), "no such column", wanted)])
+    frame = pd.DataFrame(cells.rows, columns=cells.header, dtype="str").replace("", pd.NA)
+    return from_frame(frame, **{name: name for name in _LONG if name in cells.header})
+
+
+def _example() -> Evidence:
+    """Return one invented trial with two arms and one outcome."""
+    arms = [{"trial_id": _EXAMPLE, "arm_id": arm, "treatment": arm} for arm in ("drug", "placebo")]
+    counts = [
+        {"trial_id": _EXAMPLE, "arm_id": arm, "outcome": "improved", "events": events, "n": 50}
+        for arm, events in (("drug", 30), ("placebo", 20))
+    ]
+    trials = [{"trial_id": _EXAMPLE, "randomised": True, "note": "An invented trial: put your own in its place."}]
+    return evidence_from_rows({"trials": trials, "arms": arms, "counts": counts}, "the example")
+
+
+def _question(evidence: Evidence, name: str) -> str:
+    """Write what the question is, as far as the tables show it."""
+    arms = evidence.arms.dropna(subset=["treatment"])
+    figures = pd.concat([evidence.counts, evidence.means, evidence.reported])
+    outcome = str(figures["outcome"].iloc[0])
+    kind = str(evidence.keyed("outcomes").loc[outcome, "value_type"])
+    measures = evidence.reported.loc[evidence.reported["outcome"] == outcome, "measure"]
+    measure = "MD" if kind == "continuous" else "RR" if kind == "binary" else str(measures.iloc[0])
+    treatments = list(dict.fromkeys(arms["treatment"]))
+    lead = {"treatment": treatments[0], "control": treatments[1], "outcome": outcome, "measure": measure}
+    lines = [
+        "# What this question is, beside its tables. Every line and block may be left out: then nothing is assumed.",
+        "",
+    ]
+    lines += [f"title = {_toml(name)}", "", "# The comparison and outcome with which a report leads.", "[[lead]]"]
+    return "\n".join([*lines, *(f"{key} = {_toml(value)}" for key, value in lead.items()), ""])
+
+
+def _toml(text: str) -> str:
+    """Write a text of TOML: its basic strings have the escapes of JSON."""
+    return json.dumps(text, ensure_ascii=False)
