@@ -21,8 +21,10 @@ from hostile_evidence import HOST, PAYLOADS, hostile_copy, shown_of, unspaced
 
 import neckevidence as ne
 from neckevidence import report
-from neckevidence.report.build import NAME, build_report
+from neckevidence.report.build import build_report
+from neckevidence.report.notebooks import notebooks_folder
 
+NAME = "neck-spasm-evidence"  # as question.toml says
 PAGE = (Path(__file__).parent / "hostile_page.js").read_text(encoding="utf-8")
 # Words that stand alone in an element only if a payload was taken for markup.
 WORDS = [
@@ -55,7 +57,7 @@ def put(hostile):
 def built(hostile, tmp_path_factory):
     """The folder of the report, with everything that can be asked for."""
     out = tmp_path_factory.mktemp("report") / "out"
-    build_report(out, evidence=hostile[0], figures=True, progress=False)
+    build_report(out, evidence=hostile[0], notebooks=notebooks_folder(), figures=True, progress=False)
     return out
 
 
