@@ -67,7 +67,7 @@
   let places = null;
 
   function index() {
-    places = Array.from(document.querySelectorAll("main :is(h2, h3, p, .items > li, tbody tr, figcaption, details.trail > summary)"))
+    places = Array.from(document.querySelectorAll("main :is(h2, h3, h4, h5, h6, p, .items > li, tbody tr, figcaption, details.trail > summary)"))
       .filter((element) => !element.closest("#workbench"))
       .map((element) => ({ element, text: element.textContent.replace(/\s+/g, " ").trim() }));
     places.forEach((place) => { place.low = place.text.toLowerCase(); });
@@ -93,7 +93,7 @@
     link.href = `#${hit.element.id}`;
     const section = hit.element.closest("section");
     const where = document.createElement("b");
-    where.textContent = section ? section.querySelector("h2, h3").textContent.trim() : "";
+    where.textContent = section ? section.querySelector("h2, h3, h4, h5, h6").textContent.trim() : "";
     const at = Math.max(0, hit.low.indexOf(word) - 50);
     link.append(where, (at ? "… " : "") + hit.text.slice(at, at + 150) + (hit.text.length > at + 150 ? " …" : ""));
     link.addEventListener("click", () => { found.hidden = true; });
