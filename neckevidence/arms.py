@@ -36,6 +36,31 @@ class ArmPair:
     allocation_stated: bool = True
 
 
+def allocation_words(randomised: bool, stated: bool) -> str:
+    """Say how patients were allocated, where it was not at random between the two sides.
+
+    Parameters
+    ----------
+    randomised : bool
+        Whether they were allocated at random.
+    stated : bool
+        Whether anything says how they were allocated.
+
+    Returns
+    -------
+    str
+        Empty for a randomised comparison; what nobody states is never called not randomised.
+
+    Examples
+    --------
+    >>> allocation_words(False, True), allocation_words(False, False)
+    ('not a randomised comparison', 'allocation not stated')
+    """
+    if randomised:
+        return ""
+    return "not a randomised comparison" if stated else "allocation not stated"
+
+
 def check_code(evidence: Evidence, kind: str, code: str) -> str:
     """Return the code if the vocabulary holds it.
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from neckevidence import escape
+from neckevidence.arms import allocation_words
 from neckevidence.effects.measures import LONG_NAMES
 from neckevidence.evidence import Evidence
 from neckevidence.explanation import Explanation
@@ -94,9 +95,13 @@ class Comparison:
     @property
     def marks(self) -> tuple[Note, ...]:
         """What must stand wherever the number stands: that it is not randomised, or rests on reconstructed counts."""
-        allocation = "not a randomised comparison" if self.allocation_stated else "allocation not stated"
-        marks = () if self.randomised else (Note("allocation", allocation),)
+        marks = (Note("allocation", self.allocation),) if self.allocation else ()
         return (*marks, Note("reconstruction", "on reconstructed counts")) if self.reconstructed else marks
+
+    @property
+    def allocation(self) -> str:
+        """How patients were allocated, in words, if not at random within trials; else empty."""
+        return allocation_words(self.randomised, self.allocation_stated)
 
     @property
     def reconstructed(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from neckevidence.arms import ArmPair
+from neckevidence.arms import ArmPair, allocation_words
 from neckevidence.data.completion import NOT_TRACED
 from neckevidence.evidence import Evidence
 from neckevidence.notes import Note
@@ -95,6 +95,11 @@ class TrialEffect:
     reconstructed: bool = False
     allocation_stated: bool = True
     scale: str = ""
+
+    @property
+    def allocation(self) -> str:
+        """How patients were allocated between the two sides, in words, if not at random; else empty."""
+        return allocation_words(self.randomised, self.allocation_stated)
 
     @property
     def has_interval(self) -> bool:

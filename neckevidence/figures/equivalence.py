@@ -127,7 +127,8 @@ def equivalence_plot(
     name = f"{LONG_NAMES[measures.pop()]}{_unit(ones[0])}" if shared else "effect, in margins"
     lines = f"thin {100 * (1 - alpha):g}%, thick {100 * (1 - 2 * alpha):g}% interval"
     directions = {one.comparison.direction for one in ones}
-    caution = "" if all(row.randomised for row in rows) else "Hollow, dashed: not a randomised comparison."
+    allocations = dict.fromkeys(one.comparison.allocation for one in ones if one.comparison.allocation)
+    caution = f"Hollow, dashed: {' or '.join(allocations)}." if allocations else ""
     with house_style():
         ax = _draw(rows, heads, title or "Against the margin of equivalence", ax, (name, lines), directions, caution)
         if shared:

@@ -90,11 +90,11 @@ def forest_plot(
         judged = rob_columns(risk_of_bias)
         beside = [judged.get(trial, ()) for trial in trials] + [()] * (len(rows) - len(trials))
         rows = [replace(row, bias=bias) for row, bias in zip(rows, beside, strict=True)]
-    randomised = all(one.randomised for one in several)
+    allocations = dict.fromkeys(one.allocation for one in several if one.allocation)
     directions = {one.direction for one in several}
     one_pair = len({(one.treatment, one.control) for one in several}) == 1
     sides = (first.treatment_name, first.control_name) if one_pair else None
-    warnings = [] if randomised else ["Hollow, dashed: not a randomised comparison"]
+    warnings = [f"Hollow, dashed: {' or '.join(allocations)}"] if allocations else []
     if any(row.band and row.band[1] > row.band[0] for row in rows):
         warnings.append("Amber: what the rounding of the printed figures leaves open")
     return draw_forest(

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from neckevidence import tables
+from neckevidence.comparison import Comparison
 from neckevidence.effects.measures import LONG_NAMES, natural
 from neckevidence.explanation import Explanation
 from neckevidence.figures.dose_response import _NAMES as _SHAPES
@@ -23,6 +24,7 @@ from neckevidence.judgement.risk_of_bias import DOMAINS
 from neckevidence.numbers import band_text, effect_texts, interval_text, number_text, share_text, signed
 from neckevidence.tables.base import EvidenceRow, Table, text_frame
 from neckevidence.tables.verdicts import MARKS
+from neckevidence.trial_effect import TrialEffect
 
 
 def twin(result: Any, names: Mapping[str, str] | None = None) -> Table:
@@ -96,10 +98,10 @@ def _rows_of(one: Any, heads: tuple[str, str], named: bool) -> list[dict[str, st
                 "Effect": _effect(one.measure, (trial.estimate, trial.ci_low, trial.ci_high), one.level),
                 "Rounding leaves open": band if " to " in band else "",
                 "Weight": "" if weight is None else share_text(weight),
-                "Randomised": _randomised(trial.randomised, trial.reconstructed),
+                "Randomised": _randomised(trial, trial.reconstructed),
             }
         )
-    answer = _randomised(one.randomised, any(trial.reconstructed for trial in one.trials))
+    answer = _randomised(one, any(trial.reconstructed for trial in one.trials))
     for name, fit in _pooled(one):
         ends = [natural(one.measure, value) for value in (fit.estimate, fit.ci_low, fit.ci_high)]
         more = {"Effect": _effect(one.measure, ends, one.level), "Randomised": answer}
@@ -119,8 +121,9 @@ def _patients(*sides: float) -> str:
     return " and ".join("not printed" if math.isnan(n) else f"{n:.0f}" for n in sides)
 
 
-def _randomised(randomised: bool, reconstructed: bool) -> str:
-    return ("yes" if randomised else "NO: across trials") + (", reconstructed counts" if reconstructed else "")
+def _randomised(one: Comparison | TrialEffect, reconstructed: bool) -> str:
+    across = "NO: across trials" if one.allocation_stated else "not stated"
+    return ("yes" if one.randomised else across) + (", reconstructed counts" if reconstructed else "")
 
 
 def _absolute(several: Sequence[Any], names: Names) -> Table:

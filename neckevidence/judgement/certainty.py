@@ -107,8 +107,8 @@ class Certainty:
             Level, start, every domain with its reason, notes.
         """
         lines = [f"{self.comparison.title()}: certainty {self.level} {self.circles}"]
-        is_not = "not a randomised comparison" if self.comparison.allocation_stated else "allocation not stated"
-        lines.append(f"  starts {self.start}: {'a randomised comparison' if self.start == 'high' else is_not}")
+        allocation = self.comparison.allocation
+        lines.append(f"  starts {self.start}: {'a randomised comparison' if self.start == 'high' else allocation}")
         lines += [f"  {one.domain}: {_down(one.downgrade)}; {one.reason}" for one in self.domains]
         return "\n".join(lines + [f"  * {note}" for note in self.notes])
 

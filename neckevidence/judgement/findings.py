@@ -60,6 +60,8 @@ class Finding:
         What must be said beside them.
     rounding_decides : bool
         Whether the rule gives different answers over the range that rounding leaves open.
+    allocation_stated : bool
+        False if nothing says how the patients were allocated; `randomised` is then False.
     comparison : Comparison or None
         Where they come from.
     """
@@ -76,6 +78,7 @@ class Finding:
     numbers: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
     rounding_decides: bool = False
+    allocation_stated: bool = True
     comparison: Comparison | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -152,6 +155,7 @@ def finding_of(evidence: Evidence, rule: ClaimRule, result: Comparison) -> Findi
         intervals=(shown, *rounded_limits(result, LEVELS)),
         facts=tuple(facts["fact_id"]),
         randomised=result.randomised,
+        allocation_stated=result.allocation_stated,
         reliable=bool((facts["reliability"] != "low").all()),
         differences=tuple(dict.fromkeys(differences)),
         notes=result.marks,

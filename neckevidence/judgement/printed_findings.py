@@ -261,7 +261,7 @@ def _finding(
     measure: str,
     estimate: float,
     intervals: tuple[Both, ...],
-    randomised: bool,
+    randomised: bool | None,
     **more: object,
 ) -> Finding:
     source = evidence.keyed("sources").loc[row["source_id"], "reliability"]
@@ -271,7 +271,8 @@ def _finding(
         estimate=estimate,
         intervals=intervals,
         facts=(str(row["fact_id"]),),
-        randomised=randomised,
+        randomised=bool(randomised),
+        allocation_stated=randomised is not None,
         reliable=source != "low",
         differences=tuple(dict.fromkeys(differences)),
         **more,
@@ -287,13 +288,14 @@ def _patients(evidence: Evidence, rule: ClaimRule, row: pd.Series) -> list[Diffe
     return other_patients(evidence, rule, [region])
 
 
-def _randomised(evidence: Evidence, row: pd.Series, role: str) -> bool:
+def _randomised(evidence: Evidence, row: pd.Series, role: str) -> bool | None:
+    """Tell whether a printed contrast is randomised; None if nothing says so."""
     if role == "observational":
         return False
     if pd.isna(row["trial_id"]):
         return True
     flag = evidence.keyed("trials").loc[row["trial_id"], "randomised"]
-    return bool(pd.notna(flag) and flag)
+    return None if pd.isna(flag) else bool(flag)
 
 
 def _half_unit(row: pd.Series, value: float) -> float:

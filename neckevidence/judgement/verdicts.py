@@ -273,6 +273,7 @@ def _steps(evidence: Evidence, rule: ClaimRule) -> Finding | None:
         last,
         said=rules.dose_related(said),
         randomised=all(step.randomised for step in steps),
+        allocation_stated=all(step.allocation_stated for step in steps),
         reliable=all(step.reliable for step in steps),
         facts=tuple(dict.fromkeys(fact for step in steps for fact in step.facts)),
         differences=tuple(dict.fromkeys(one for step in steps for one in step.differences)),

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from neckevidence.arms import short_name
+from neckevidence.arms import allocation_words, short_name
 from neckevidence.effects.measures import LONG_NAMES, RATIOS
 from neckevidence.evidence import Evidence
 from neckevidence.judgement import rules
@@ -83,7 +83,7 @@ def reason_text(
     parts = [f"{numbers[0].upper()}{numbers[1:]}{_margin(evidence, rule)}.", _position(rule, finding, said)]
     limits = list(finding.differs)
     if not finding.randomised:
-        limits.append("not a randomised comparison")
+        limits.append(allocation_words(finding.randomised, finding.allocation_stated))
     if not finding.printed:
         limits.append("counts reconstructed, not printed")
     if not finding.reliable:

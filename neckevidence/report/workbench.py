@@ -166,6 +166,7 @@ def _trial(results: dict[str, Comparison], trial_id: str) -> dict[str, Any]:
         "region": one.population,
         "day": _plain(one.day),
         "randomised": one.randomised,
+        "allocation": one.allocation,
         "reconstructed": one.reconstructed,
         "n_treatment": _plain(one.n_treatment),
         "n_control": _plain(one.n_control),

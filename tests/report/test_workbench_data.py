@@ -56,7 +56,7 @@ def test_has_what_the_page_reads(data):
     of_comparison |= {"direction", "measures", "measure", "margins", "unit", "randomised", "notes", "trials"}
     of_comparison |= {"left_out", "poolable"}
     of_trial = {"trial_id", "label", "region", "day", "randomised", "reconstructed", "n_treatment", "n_control"}
-    of_trial |= {"cells", "control_risk", "effects"}
+    of_trial |= {"allocation", "cells", "control_risk", "effects"}
     of_effect = {"effect", "variance", "estimate", "ci_low", "ci_high", "narrow_low", "narrow_high", "interval_rule"}
     assert data["level"] == 0.95
     for comparison in data["comparisons"]:

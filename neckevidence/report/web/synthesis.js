@@ -12,6 +12,8 @@ var Synthesis = (() => {
   /** Two one-sided tests at 0.05 each: the intervals at 1 - alpha and at 1 - 2 alpha. */
   const WIDE = 0.95;
   const NARROW = 0.9;
+  const NOT_RANDOM = "not a randomised comparison";
+  const NOT_STATED = "allocation not stated";
   const ANSWERS = {
     equivalent: "equivalent",
     "not relevant": "statistically different, not relevantly",
@@ -307,11 +309,11 @@ var Synthesis = (() => {
     return { answer, position, differs: known(wide) ? differs(measure, wide) : null, bounds, at };
   }
 
-  /** The answer in words: of an undecided one whether a difference is shown, of one not randomised where it lies. */
-  function answerWords(answer, differ, position) {
+  /** The answer in words: of an undecided one whether a difference is shown, of one not randomised, or not stated to be, where it lies. */
+  function answerWords(answer, differ, position, allocation) {
     const shown = differ ? "a difference is shown, whether a relevant one is not" : "no difference is shown either";
     if (answer === "undecided") return `undecided: ${shown}`;
-    if (answer === "not randomised") return `not randomised: no answer; its interval lies ${position}`;
+    if (answer === "not randomised") return `${allocation === NOT_STATED ? NOT_STATED : "not randomised"}: no answer; its interval lies ${position}`;
     return ANSWERS[answer];
   }
 
@@ -357,6 +359,8 @@ var Synthesis = (() => {
     const used = comparison.trials.filter((trial) => trial.effects[measure] && !without.includes(trial.trial_id));
     const effects = used.map((trial) => trialEffect(trial, measure));
     const randomised = used.length > 0 && used.every((trial) => trial.randomised);
+    // What is not random goes before what is not stated.
+    const allocation = [NOT_RANDOM, NOT_STATED, ""].find((words) => !words || used.some((trial) => trial.allocation === words));
     const all = together(effects, measure, model, level);
     const [[low, high], wide, narrow] = [level, WIDE, NARROW].map(all.at);
     const problems = [];
@@ -385,7 +389,7 @@ var Synthesis = (() => {
     });
     const [estimate, ci_low, ci_high] = [all.estimate, low, high].map(orNull);
     return {
-      ...{ estimate, ci_low, ci_high, narrow: narrow.map(orNull), k: used.length, pooled: all.pooled, randomised, trials },
+      ...{ estimate, ci_low, ci_high, narrow: narrow.map(orNull), k: used.length, pooled: all.pooled, randomised, allocation, trials },
       equivalence: verdict,
       absolute: ofRisks && possible ? perThousand(measure, risk, [all.estimate, low, high]) : null,
       problem: problems.join("; "),

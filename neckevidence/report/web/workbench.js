@@ -127,7 +127,7 @@
       return [by("headline").textContent, ...marks, result.equivalence ? `against the margin: ${verdictWords(result)}` : ""];
     }
 
-    const verdictWords = ({ equivalence: of }) => Synthesis.answerWords(of.answer, of.differs, of.position);
+    const verdictWords = ({ equivalence: of, allocation }) => Synthesis.answerWords(of.answer, of.differs, of.position, allocation);
 
     function showHints(options, result, kept) {
       by("model-hint").textContent = Words.modelHint(comparison, result);
@@ -209,7 +209,7 @@
       drawn = { rows, measure: of, bounds, unit, level: data.level, direction, sides, text };
       if (rows.length) WorkbenchForest.draw(by("forest"), drawn);
       else by("forest").replaceChildren(make("p", { class: "wb-hint" }, "Tick a trial to see it here."));
-      by("forest-caution").textContent = result.k && !result.randomised ? "Hollow, dashed: not a randomised comparison." : "";
+      by("forest-caution").textContent = result.allocation ? `Hollow, dashed: ${result.allocation}.` : "";
       const lines = rows.map(({ kind, label, estimate, low, high, weightText }) => {
         const [shown, ...limits] = Words.effect(of, estimate, low, high);
         const between = Words.hasInterval(low, high) ? limits.join(" to ") : "no interval";
@@ -239,7 +239,7 @@
       const answer = make("strong", {}, Words.capital(verdictWords(result)));
       const rows = of.at.map((one) => {
         const bounds = Words.timesBounds(options.measure, of.bounds, one.factor);
-        const words = Synthesis.answerWords(one.answer, of.differs, one.position);
+        const words = Synthesis.answerWords(one.answer, of.differs, one.position, result.allocation);
         return [TIMES[one.factor], Words.marginText(options.measure, bounds, comparison.unit), words];
       });
       place.replaceChildren(

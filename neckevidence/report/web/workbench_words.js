@@ -106,7 +106,7 @@ const WorkbenchWords = (() => {
   /** What must stand wherever the number stands. */
   function marks(result, trials) {
     const found = [];
-    if (result.k && !result.randomised) found.push("not a randomised comparison");
+    if (result.allocation) found.push(result.allocation);
     if (trials.some((trial) => trial.reconstructed)) found.push("on reconstructed counts");
     return found;
   }
@@ -165,7 +165,7 @@ const WorkbenchWords = (() => {
       known ? `${trial.n_treatment} against ${trial.n_control} patients` : "patients not printed with the figure",
     ];
     if (trial.day !== null) parts.push(`day\u00a0${general(trial.day, 6)}`);
-    if (!trial.randomised) parts.push("not randomised between these two");
+    if (trial.allocation) parts.push(trial.allocation);
     if (trial.reconstructed) parts.push("counts reconstructed");
     return parts.join(", ");
   }
