@@ -27,6 +27,8 @@ _TWIN_SIZE = 7.0
 # Tables of so few lines stay on one page; rows of more lines are towers.
 _SHORT = 16
 _TOWER = 6
+# Tables of so many lines fill an upright page.
+_PAGE_LINES = 60
 # A table of so many rows fills pages of its own, which may lie across before its letters get smaller.
 _LONG = 60
 WHOLE = "whole"  # marks them
@@ -132,9 +134,10 @@ class _Writer:
 
     def document(self, document: Document) -> Iterator[Node]:
         for section in document.sections:
-            yield from self.section(section, 1, _tall(section))
+            yield from self.section(section, 1, across=False)
 
     def section(self, section: Section, level: int, across: bool) -> Iterator[Node]:
+        across = across or _tall(section)
         yield from self.turned(across or _across(section))
         yield node("Header", [level, attributes(section.name), plain(section.title)])
         for item, blocks in groupby(section.blocks, lambda block: isinstance(block, Words) and block.item):
@@ -215,10 +218,11 @@ def _across(section: Section) -> bool:
 
 
 def _tall(section: Section) -> bool:
-    """Tell whether most rows of the tables in a section would be towers on upright pages, so that all of it lies across."""
+    """Tell whether a section lies across as a whole: most rows of its tables would be towers on upright pages, and many."""
     blocks = [block for part in section.walk() for block in part.blocks if isinstance(block, Rows)]
     rows = [heights(block.table.frame, UPRIGHT / SIZE) for block in blocks if len(block.table.frame)]
-    return bool(rows) and float(np.median(np.concatenate(rows))) > _TOWER
+    lines = np.concatenate([*rows, np.zeros(0)])
+    return float(lines.sum()) > _PAGE_LINES and float(np.median(lines)) > _TOWER
 
 
 # What may be repeated on a page, chapter titles and the heads and notes of tables, holds no link: PDF/UA-1 refuses it there.
