@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, singledispatchmethod
 from pathlib import Path
@@ -191,7 +192,8 @@ class Recorder:
         figure, stem = shown.figure, self.folder / picture.name
         self.folder.mkdir(parents=True, exist_ok=True)
         if "html" in self.formats:
-            svg = svg_text(figure, shown.alt, fonts="none", prefix=f"{picture.name}-")
+            short = f"p{hashlib.sha256(picture.name.encode()).hexdigest()[:8]}-"  # it stands at thousands of places
+            svg = svg_text(figure, shown.alt, fonts="none", prefix=short)
             Path(f"{stem}.text.svg").write_text(svg, encoding="utf-8", newline="\n")
         if self.formats & {"pdf", "docx"}:
             with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "neckevidence"}):
