@@ -13,6 +13,7 @@ from neckevidence.report.document import Block, Document, Rows, Section, Words
 from neckevidence.report.from_notebooks import Told, kept
 from neckevidence.tables.sources import versions_table
 
+UNTITLED = "The published evidence"  # a report without a title is no accessible one
 _DIGITS = 12  # of the digest, on the title page; the whole of it stands in the last section
 
 
@@ -43,7 +44,7 @@ def report_document(evidence: Evidence, told: Sequence[tuple[str, Told]]) -> Doc
     sections = tuple(_mapped(section, lambda block: _settled(block, anchors, known)) for section in sections)
     edition = f"neckevidence {__version__}; evidence {evidence.digest[:_DIGITS]}"
     question = evidence.question
-    title, date = question.title or evidence.title, searched_in_words(evidence.searched)
+    title, date = question.title or evidence.title or UNTITLED, searched_in_words(evidence.searched)
     return Document(title, question.subtitle, edition, date, sections, trees.found)
 
 

@@ -94,20 +94,20 @@ class Table:
         return escape.no_formulas(table.as_raw_html())
 
 
-def text_frame(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> pd.DataFrame:
+def text_frame(rows: Sequence[dict[str, object]], columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Make a frame of text from rows; what is missing becomes an empty cell.
 
     Parameters
     ----------
     rows : sequence of dict
         The rows.
-    columns : sequence of str
-        The columns, in order.
+    columns : sequence of str, optional
+        The columns, in order; by default those of the first row.
 
     Returns
     -------
     DataFrame
-        All cells text.
+        All cells text; without rows and columns an empty one.
     """
-    frame = pd.DataFrame(rows, columns=list(columns)).astype(object)
+    frame = pd.DataFrame(rows, columns=None if columns is None else list(columns)).astype(object)
     return frame.where(frame.notna(), "").astype(str)

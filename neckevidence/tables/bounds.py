@@ -45,7 +45,7 @@ def reconstruction_table(contrast: DoseContrast) -> Table:
     ]
     title = "Reconstructed, not printed: what each assumption carries"
     note = f"{contrast.trial_id}, {contrast.treatment} against {contrast.control}, {contrast.outcome}."
-    return Table(text_frame(rows, list(rows[0])), title, note).of(contrast)
+    return Table(text_frame(rows), title, note).of(contrast)
 
 
 def split_table(bounds: SplitBounds) -> Table:
@@ -79,7 +79,7 @@ def split_table(bounds: SplitBounds) -> Table:
     ]
     title = f"Bounds over every split of the column: {bounds.outcome}, {bounds.treatment} against {bounds.control}"
     note = "Within the trial that randomised both, on reconstructed arm sizes. Bounds are no estimate. With chance: union of "
-    return Table(text_frame(rows, list(rows[0])), title, note + "the intervals.").of(bounds)
+    return Table(text_frame(rows), title, note + "the intervals.").of(bounds)
 
 
 def largest_difference_table(bounds: Sequence[LargestDifference]) -> Table:
@@ -113,7 +113,7 @@ def largest_difference_table(bounds: Sequence[LargestDifference]) -> Table:
     ]
     note = "Largest difference between any two arms that the test allows, one-sided 95%, from the noncentral F distribution. "
     note += "It bounds the difference; it does not show that there is none."
-    return Table(text_frame(rows, list(rows[0])), "What a p-value of several arms allows", note, tuple(bounds))
+    return Table(text_frame(rows), "What a p-value of several arms allows", note, tuple(bounds))
 
 
 def fact_bounds_table(
@@ -154,7 +154,7 @@ def fact_bounds_table(
         for bound in bounds
     ]
     note = "95%. Bounds, not estimates: what fits the words, with chance. SD: of the outcome within arms."
-    return Table(text_frame(rows, list(rows[0])), title, note, tuple(bounds))
+    return Table(text_frame(rows), title, note, tuple(bounds))
 
 
 def _allowed(bound: EffectFromTest | EffectFromVotes | EffectFromOrder) -> str:

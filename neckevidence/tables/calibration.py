@@ -41,7 +41,7 @@ def calibration_table(table: pd.DataFrame) -> Table:
     note = (
         f"Coverage (median width on the log odds ratio). Largest Monte Carlo standard error: {100 * worst:.1f} points."
     )
-    return Table(text_frame(rows, list(rows[0])), "Coverage and width", note).of(SIMULATED)
+    return Table(text_frame(rows), "Coverage and width", note).of(SIMULATED)
 
 
 def calibration_words(table: pd.DataFrame) -> str:
@@ -106,7 +106,7 @@ def calibration_findings(table: pd.DataFrame) -> Table:
             low[BAYES] > 0.90,
         ),
     ]
-    return Table(text_frame(rows, list(rows[0])), "What the defaults rest on").of(SIMULATED)
+    return Table(text_frame(rows), "What the defaults rest on").of(SIMULATED)
 
 
 def _finding(words: str, numbers: str, holds: bool) -> dict[str, object]:

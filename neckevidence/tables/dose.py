@@ -35,7 +35,7 @@ def shapes_table(fits: Sequence[DoseResponse], title: str = "Three shapes of the
         }
         for fit in fits
     ]
-    return Table(text_frame(rows, list(rows[0])), title, "Few doses cannot tell shapes apart.")
+    return Table(text_frame(rows), title, "Few doses cannot tell shapes apart.")
 
 
 def half_effect_table(
@@ -67,7 +67,7 @@ def half_effect_table(
         }
         for name, one in doses.items()
     ]
-    return Table(text_frame(rows, list(rows[0])), title)
+    return Table(text_frame(rows), title)
 
 
 def _interval(one: HalfEffectDose) -> str:

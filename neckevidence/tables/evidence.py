@@ -138,7 +138,7 @@ def statements_table(
         for _, row in table.iterrows()
     ]
     origins = tuple(EvidenceRow("facts", fact) for fact in table.index)
-    return Table(text_frame(rows, list(rows[0])), title, origins=origins)
+    return Table(text_frame(rows), title, origins=origins)
 
 
 def gaps_table(evidence: Evidence, claim_ids: Sequence[str]) -> Table:

@@ -70,7 +70,7 @@ def findings_table(
     if len(pairs) == 1:
         sides = f"{comparisons[0].treatment_name} against {comparisons[0].control_name}"
         title = f"{title}: {sides}"
-    return Table(text_frame(rows, list(rows[0])), title, _NOTE, tuple(comparisons))
+    return Table(text_frame(rows), title, _NOTE, tuple(comparisons))
 
 
 def _row(

@@ -50,7 +50,7 @@ def equivalence_table(assessments: Sequence[Equivalence]) -> Table:
             }
         )
     note = "Equivalent: the 90% interval (two one-sided tests) lies within the margin. Undecided: neither equal nor different."
-    return Table(text_frame(rows, list(rows[0])), "Against the margins", note, tuple(assessments))
+    return Table(text_frame(rows), "Against the margins", note, tuple(assessments))
 
 
 def decide_table(frame: pd.DataFrame, title: str) -> Table:
@@ -126,7 +126,7 @@ def ordinal_table(comparisons: Sequence[OrdinalComparison]) -> Table:
     note += "Against, for treatment: missing ratings placed at opposite ends. "
     note += "A large p does not show that the odds are proportional."
     origins = tuple(one for one in comparisons for _ in range(len(one.to_frame())))
-    return Table(text_frame(rows, list(rows[0])), "Ratings in all their categories", note, origins)
+    return Table(text_frame(rows), "Ratings in all their categories", note, origins)
 
 
 def strata_table(strata: StrataContrasts) -> Table:
@@ -171,4 +171,4 @@ def strata_table(strata: StrataContrasts) -> Table:
             }
         )
     note = "Within an arm, after randomisation: an association among treated patients, not an effect."
-    return Table(text_frame(rows, list(rows[0])), f"Responders, by {strata.strata.by}", note).of(strata)
+    return Table(text_frame(rows), f"Responders, by {strata.strata.by}", note).of(strata)

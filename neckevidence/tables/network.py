@@ -64,7 +64,7 @@ def network_table(
             }
         )
     origins = tuple(NetworkEstimate(network, fit, *pair) for pair in pairs)
-    return Table(text_frame(rows, list(rows[0])), title, _NOT_RANDOMISED, origins)
+    return Table(text_frame(rows), title, _NOT_RANDOMISED, origins)
 
 
 def _turned(measure: str, value: float) -> float:
@@ -157,7 +157,7 @@ def split_pairs_table(
         }
         for row in splits.to_frame().itertuples()
     ]
-    return Table(text_frame(rows, list(rows[0])), title, "A large p does not show that the two agree.")
+    return Table(text_frame(rows), title, "A large p does not show that the two agree.")
 
 
 def _estimate(measure: str, value: float) -> str:
@@ -230,7 +230,7 @@ def shares_table(
         for (treatment, control), row in shares.to_frame().iterrows()
     ]
     note = "Shares of the information on each pair; they add up to 100%."
-    return Table(text_frame(rows, list(rows[0])), title, note).of(network)
+    return Table(text_frame(rows), title, note).of(network)
 
 
 def benefit_harm_table(results: Sequence[BenefitHarm], title: str = "Benefit and harm") -> Table:
@@ -265,9 +265,7 @@ def benefit_harm_table(results: Sequence[BenefitHarm], title: str = "Benefit and
                 + (f" ({signed(ends[0], 1)} to {signed(ends[1], 1)})" if known else " (no bounds)"),
             }
         )
-    return Table(
-        text_frame(rows, list(rows[0])), title, "95% intervals; the last over correlations of -0.5, 0 and 0.5."
-    )
+    return Table(text_frame(rows), title, "95% intervals; the last over correlations of -0.5, 0 and 0.5.")
 
 
 def _per_hundred(difference: object) -> str:

@@ -41,7 +41,7 @@ def results_table(comparisons: Sequence[Comparison], title: str = "The results")
         }
         for one in comparisons
     ]
-    return Table(text_frame(rows, list(rows[0])), title, origins=tuple(comparisons))
+    return Table(text_frame(rows), title, origins=tuple(comparisons))
 
 
 def _randomised(one: Comparison) -> str:
@@ -82,9 +82,7 @@ def expected_table(expected: pd.DataFrame, treatment: str, title: str) -> Table:
         }
         for row in shown.itertuples()
     ]
-    return Table(
-        text_frame(rows, list(rows[0])), title, "One effect is taken to hold at every starting risk: an assumption."
-    )
+    return Table(text_frame(rows), title, "One effect is taken to hold at every starting risk: an assumption.")
 
 
 def absolute_table(effects: Sequence[AbsoluteEffect], title: str = "Per 1000 patients") -> Table:
@@ -116,7 +114,7 @@ def absolute_table(effects: Sequence[AbsoluteEffect], title: str = "Per 1000 pat
                 "Randomised": _randomised(of),
             }
         )
-    return Table(text_frame(rows, list(rows[0])), title, origins=tuple(effects))
+    return Table(text_frame(rows), title, origins=tuple(effects))
 
 
 def map_table(map_: EvidenceMap) -> Table:

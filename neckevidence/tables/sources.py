@@ -95,7 +95,7 @@ def margins_table(evidence: Evidence, margin_ids: Sequence[str] | None = None) -
         {
             "Margin": row.margin_id,
             "For": row.applies_to,
-            "Size": f"{row.margin:g} {row.unit}",
+            "Size": f"{row.margin:g} {row.unit}" if isinstance(row.unit, str) else f"{row.margin:g}",
             "Rule": row.rule,
             "Source": citation(sources.loc[row.source_id]),
         }
@@ -126,7 +126,7 @@ def sources_table(evidence: Evidence) -> Table:
             "Source": row.source_id,
             "Document": citation(cited.loc[row.source_id]),
             "Title": row.title,
-            "Read as": str(row.access_level),
+            "Read as": row.access_level,
             "Reliability": row.reliability,
             "DOI or registry": next((str(one) for one in (row.doi, row.registry_id, row.pmid) if pd.notna(one)), ""),
         }

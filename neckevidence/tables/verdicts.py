@@ -47,7 +47,7 @@ def verdicts_table(verdicts: pd.DataFrame, title: str) -> Table:
         for row in verdicts.itertuples()
     ]
     marks = ", ".join(f"{mark} {word}" for word, mark in MARKS.items())
-    return Table(text_frame(rows, list(rows[0])), title, marks + ".", _claims(verdicts))
+    return Table(text_frame(rows), title, marks + ".", _claims(verdicts))
 
 
 def differences_table(verdicts: pd.DataFrame, title: str = "Where the numbers say something else") -> Table:
@@ -126,7 +126,7 @@ def needed_table(verdicts: pd.DataFrame, title: str) -> Table:
         }
         for row in verdicts.itertuples()
     ]
-    return Table(text_frame(rows, list(rows[0])), title, origins=_claims(verdicts))
+    return Table(text_frame(rows), title, origins=_claims(verdicts))
 
 
 def _claims(verdicts: pd.DataFrame) -> tuple[EvidenceRow, ...]:

@@ -37,4 +37,4 @@ def worklist_table(work: pd.DataFrame, title: str = "What to open, the most usef
         "Ordered by the number of claims that are neither supported nor contradicted, then by the priority of the list."
     )
     origins = tuple(EvidenceRow("gaps", gap) for gap in work["gap_id"])
-    return Table(text_frame(rows, list(rows[0])), title, note, origins)
+    return Table(text_frame(rows), title, note, origins)
