@@ -23,7 +23,7 @@ from neckevidence.numbers import share_text
 SIGNS = {"low": "+", "no information": "?", "some concerns": "!", "high": "\u2212"}
 _FILLS = {"low": "#00795a", "no information": "#ffffff", "some concerns": "#f0b429", "high": "#6e1a00"}
 _INKS = {"low": "#ffffff", "no information": INK, "some concerns": INK, "high": "#ffffff"}
-_HATCHES = {"low": "", "no information": "....", "some concerns": "", "high": "////"}
+_HATCHES = {"low": "", "no information": "--", "some concerns": "", "high": "////"}
 _SHOWN = ("low", "some concerns", "high", "no information")
 _HEADS = {
     "randomisation": "Random-\nisation",

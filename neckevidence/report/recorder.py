@@ -95,6 +95,7 @@ class Recorder:
         self.name, self.folder, self.formats, self.figures = name, folder, set(formats), figures
         self.space = {} if space is None else space
         self._tables = self._pictures = 0
+        self._verdicts: dict[str, Verdict] = {}
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -115,7 +116,7 @@ class Recorder:
         dict or None
             None for what the report knows only as text.
         """
-        trails = Trails(self.evidence)
+        trails = Trails(self.evidence, self._verdicts)
         blocks = self.blocks(shown, trails)
         return None if blocks is None else to_json(Blocks(tuple(blocks), trails.found))
 

@@ -33,13 +33,15 @@ class Trails(Trees):
     ----------
     evidence : Evidence
         The evidence that all results come from.
+    known : dict of str to Verdict, optional
+        Verdicts by claim, which several trails share: each takes a while.
     """
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: Evidence, known: dict[str, Verdict] | None = None) -> None:
         super().__init__()
         self.evidence = evidence
         self._asked: dict[int, tuple[Any, str]] = {}  # with the origin, so that no other can take its place in memory
-        self._verdicts: dict[str, Verdict] = {}
+        self._verdicts = {} if known is None else known
 
     def of(self, origin: Any) -> str:
         """Return the name of the trail of a result.
