@@ -24,7 +24,7 @@ _NODES = 100
 
 
 class OutOfReachError(NeckevidenceError):
-    """No number of patients answers the question: the truth that is assumed lies on the wrong side of the margin."""
+    """No number of patients answers the question: the truth assumed is on the wrong side of the margin, or no risk."""
 
 
 def power_per_arm(
@@ -218,7 +218,9 @@ def _variance(measure: str, true: Array, sd: ArrayLike | None, control_risk: Arr
         raise NeckevidenceError(f"control_risk is needed for {measure}: the risk under the control")
     p2 = _within("control_risk", control_risk, 0.0, 1.0)
     p1 = {"RD": p2 + true, "RR": p2 * np.exp(true), "OR": p2 * np.exp(true) / (1 - p2 + p2 * np.exp(true))}[measure]
-    _within("the risk under the treatment (control_risk with true_difference)", p1, 0.0, 1.0)
+    if not ((p1 > 0) & (p1 < 1)).all():
+        name = "the risk under the treatment (control_risk with true_difference)"
+        raise OutOfReachError(f"{name} must lie between 0 and 1, found {np.round(p1, 4)}")
     if measure == "RD":
         return p1 * (1 - p1) + p2 * (1 - p2)
     if measure == "RR":

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from foreign import FOLDER
 from scipy import stats
 
 import neckevidence as ne
@@ -196,3 +197,12 @@ def test_sizes_are_those_of_one_trial(ev):
     result = ne.compare(ev, "CER", "PBO", outcome="medication_helpfulness", measure="RR")
     with pytest.raises(ne.NeckevidenceError, match="sizes"):
         what_would_decide(result, 1.25, sizes=(10, 10))
+
+
+def test_an_estimate_below_no_risk_at_all_is_out_of_reach_not_an_error():
+    # BCG: 0.9 of 100 fall ill in the 13 control groups together, and the pooled risk difference is 2.5 of 100.
+    bcg = ne.compare(ne.load_evidence(FOLDER / "bcg"), "bcg", "none", "tuberculosis", "RD")
+    table = what_would_decide(bcg, 0.001).set_index("truth")
+    assert table.loc["as estimated", "patients_per_arm"].isna().all()
+    assert table.loc["as estimated", "note"].str.contains("risk under the treatment").any()
+    assert table.loc["none", "patients_per_arm"].notna().all()
