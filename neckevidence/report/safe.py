@@ -77,6 +77,7 @@ _ATTRIBUTES = {
     "td": {"headers", "colspan", "rowspan"},
     "th": {"headers", "colspan", "rowspan", "scope"},
 }
+_NOTEBOOK = re.compile(r"([\w-]+)\.ipynb")
 _PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=]+")
 
 
@@ -91,10 +92,13 @@ def clean(html: str) -> str:
     Returns
     -------
     str
-        Words, tables, styles and embedded pictures as they were; links to the web, to DOIs and within the page.
+        Words, tables, styles and embedded pictures as they were; links to the web, to DOIs, within the page, and to the pages
+        of other notebooks beside it.
 
     Examples
     --------
+    >>> clean('<a href="02_harms.ipynb">3</a>')
+    '<a href="02_harms.html" rel="noopener noreferrer">3</a>'
     >>> clean('<b onclick="x()">1</b><script>x()</script><a href="javascript:x()">2</a>')
     '<b>1</b><a rel="noopener noreferrer">2</a>'
     """
@@ -110,6 +114,9 @@ def clean(html: str) -> str:
 
 def _address(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "href":
+        beside = _NOTEBOOK.fullmatch(value)
+        if beside:
+            return f"{beside.group(1)}.html"
         return value if value.startswith("#") else escape.link(value) or None
     if attribute == "src":
         return value if _PICTURE.fullmatch(value) else None

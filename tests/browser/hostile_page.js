@@ -51,17 +51,19 @@
     return Array.from(document.querySelectorAll("[href]"), (link) => link.getAttribute("href"));
   },
 
-  /** Click on everything that can be clicked; links out of the page are stopped, all else does what it does. */
+  /** Click on every control, on one of the links to each place; those out of the page are stopped, all else does what it does. */
   clickAll() {
     addEventListener("click", (event) => {
-      const link = event.target.closest("a");
+      const link = event.target.closest("a[href]");
       if (link && !link.getAttribute("href").startsWith("#")) event.preventDefault();
     }, true);
-    const all = document.querySelectorAll("a, button, summary, input, select, label, [tabindex], th, svg, img");
+    const controls = [...document.querySelectorAll("button, summary, input, select, label, [role=button]")];
+    const links = new Map(Array.from(document.querySelectorAll("a[href]"), (link) => [link.getAttribute("href"), link]));
+    const all = [...controls, ...links.values()];
     for (const one of all) {
       one.dispatchEvent(new Event("mouseover", { bubbles: true }));
       one.dispatchEvent(new Event("focus"));
-      if (one.click) one.click();
+      one.click();
       for (const panel of document.querySelectorAll("dialog[open]")) panel.close();
     }
     document.querySelectorAll("details").forEach((one) => { one.open = true; });
