@@ -15,7 +15,7 @@ from neckevidence.leading import leads, results
 from neckevidence.numbers import interval_text
 from neckevidence.report.build import build_report
 
-# The chapters that a question has figures for; the others are not there, and nothing is said of them.
+# The sections that a question has figures for; the others are not there, and nothing is said of them.
 CHAPTERS = {
     "bcg": {
         "In short",
@@ -62,7 +62,7 @@ def test_no_format_says_a_word_of_the_packaged_question(report):
         assert not forbidden(text), (name, forbidden(text)[:3])
 
 
-def test_chapters_without_figures_are_not_there(report):
+def test_sections_without_figures_are_not_there(report):
     name, out = report
     headings = {
         re.sub(r"<[^>]+>|\s+", " ", found).strip() for found in re.findall(r"(?s)<h2[^>]*>(.*?)</h2>", html(out))

@@ -147,7 +147,7 @@ def test_what_was_left_alone_is_said_and_how_to_run_it(foreign, tmp_path, monkey
 
 
 def test_of_a_folder_that_is_named_the_list_must_be_whole(foreign):
-    with pytest.raises(ReportError, match=r"question\.toml lists 00_start_here\.ipynb, .*, not in "):
+    with pytest.raises(ReportError, match=r"question\.toml lists 00_\w+\.ipynb, .*, not in "):
         chosen_notebooks(ne.load_evidence(foreign), foreign.parent / "notebooks")
 
 
