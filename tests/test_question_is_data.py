@@ -9,9 +9,10 @@ import pytest
 import neckevidence
 
 PACKAGE = Path(neckevidence.__file__).parent
+# "Placebo" is none of them: it is a word of every field, and tells a control from a treatment where no question names it.
 WORDS = (
     "neck", "cervical", "back pain", "low back", "lumbar", "whiplash", "spasms?", r"drows\w*", r"somnol\w*", r"sedati\w*",
-    r"cyclobenz\w*", "flexeril", "diazepam", "ibuprofen", "naproxen", r"muscle relax\w*", r"benzodiazepines?", "placebo",
+    r"cyclobenz\w*", "flexeril", "diazepam", "ibuprofen", "naproxen", r"muscle relax\w*", r"benzodiazepines?",
     "5 mg", "10 mg", r"dr\.? ?oracle",
 )  # fmt: skip
 # Published priors are for kinds of comparison and of outcome, in the words of their paper.

@@ -85,10 +85,10 @@ def _read(source: Path) -> Evidence:
 
 def _example() -> Evidence:
     """Return one invented trial with two arms and one outcome."""
-    arms = [{"trial_id": _EXAMPLE, "arm_id": arm, "treatment": arm} for arm in ("drug", "placebo")]
+    arms = [{"trial_id": _EXAMPLE, "arm_id": arm, "treatment": arm} for arm in ("drug", "control")]
     counts = [
         {"trial_id": _EXAMPLE, "arm_id": arm, "outcome": "improved", "events": events, "n": 50}
-        for arm, events in (("drug", 30), ("placebo", 20))
+        for arm, events in (("drug", 30), ("control", 20))
     ]
     trials = [{"trial_id": _EXAMPLE, "randomised": True, "note": "An invented trial: put your own in its place."}]
     return evidence_from_rows({"trials": trials, "arms": arms, "counts": counts}, "the example")

@@ -21,12 +21,10 @@ _THREE = r"[+-]?[1-9][0-9]{{0,2}}{}[0-9]{{3}}"
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 _ENDS_IN_ZERO = re.compile(r"([+-]?[0-9]+)\.0+")
 _MINUS = str.maketrans({"\u2212": "-", **dict.fromkeys(RAISED_POINTS, ".")})
-_TRUTH = {"true": "true", "yes": "true", "1": "true", "1.0": "true"} | {
-    "false": "false",
-    "no": "false",
-    "0": "false",
-    "0.0": "false",
-}
+# pandas makes 1.0 of a truth value in a column with blanks, and writes 1,0 where the decimal sign is a comma.
+_TRUTH = dict.fromkeys(("true", "yes", "1", "1.0", "1,0"), "true") | dict.fromkeys(
+    ("false", "no", "0", "0.0", "0,0"), "false"
+)
 
 
 def plain_truth(cell: str) -> str:
