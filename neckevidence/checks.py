@@ -14,6 +14,7 @@ from neckevidence.bias_checks import BIAS_RULES
 from neckevidence.data.completion import FACTS
 from neckevidence.errors import Fault
 from neckevidence.printed import (
+    count_in_words,
     decimals,
     nearest_percentages,
     printed_counts,
@@ -127,6 +128,8 @@ def figure_not_as_printed(tables: Tables) -> Iterator[Fault]:
         for row, cells in content.text[content.text["as_printed"].notna()].iterrows():
             printed = printed_numbers(cells["as_printed"])
             stored = {column: cells[column] for column in must + may if pd.notna(cells[column])}
+            if name in COUNTED and not printed:
+                printed = count_in_words(cells["as_printed"], stored.get("n"))
             for column in must:
                 number = stored.get(column)
                 if number is not None and not any(same_number(number, word) for word in printed):

@@ -17,6 +17,11 @@ RAISED_POINTS = "\u00b7\u2219\u22c5"  # the decimal sign of The Lancet, and its 
 _THOUSANDS = re.compile(rf"(?<=\d)[{SPACES}](?=\d{{3}}\b)")
 _COMMAS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?!\d|,\d)")
 _RAISED = re.compile(rf"(?<=\d)[{RAISED_POINTS}](?=\d)")
+_PER_1000 = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:\u2030|per (?:1[, ]?000|thousand)\b)(?!\s*\w+[- ](?:years|months|weeks|days))", re.IGNORECASE
+)
+_NOBODY = frozenset({"none", "nobody", "nil", "no patient", "no patients"})
+_EVERYBODY = frozenset({"all", "all patients", "every patient"})
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?|(?<![\w.,])[.,]\d+")
 
 
@@ -24,7 +29,8 @@ def printed_numbers(text: str) -> tuple[str, ...]:
     """Return the numbers of a printed figure as digit strings, without their signs.
 
     A decimal comma or a raised point becomes a point, thousands are put together (``1,234`` and ``1 234``, as journals in
-    English print them), a missing zero before the point is put in, number words up to twenty count as numbers. The
+    English print them), a missing zero before the point is put in, number words up to twenty count as numbers, and
+    so many per 1000 are per cent (not those per 1000 patient-years). The
     decimals stay as printed: ``4.0`` is not ``4``. Signs are left out, because a hyphen before a number may be a minus or
     the dash of an interval.
 
@@ -46,9 +52,12 @@ def printed_numbers(text: str) -> tuple[str, ...]:
     ('1', '1.6')
     >>> printed_numbers("1,234 of 2 468 (12·5%)")
     ('1234', '2468', '12.5')
+    >>> printed_numbers("6 of 500 (12 per 1000)")
+    ('6', '500', '1.2')
     """
     text = _WORD.sub(lambda match: _WORDS[match.group().lower()], text)
     text = _COMMAS.sub(lambda match: match.group().replace(",", ""), _RAISED.sub(".", text))
+    text = _PER_1000.sub(lambda match: str(Decimal(match.group(1)).scaleb(-1)), text)
     found = _NUMBER.findall(_THOUSANDS.sub("", text))
     return tuple(_tidy(number) for number in found)
 
@@ -56,6 +65,32 @@ def printed_numbers(text: str) -> tuple[str, ...]:
 def _tidy(number: str) -> str:
     whole, point, rest = number.replace(",", ".").partition(".")
     return (whole.lstrip("0") or "0") + point + rest
+
+
+def count_in_words(text: str, n: str | None) -> tuple[str, ...]:
+    """Return the count that a word stands for, where nothing else is printed: none of the patients, or all of them.
+
+    Parameters
+    ----------
+    text : str
+        The figure as printed.
+    n : str or None
+        The patients behind it, as digits.
+
+    Returns
+    -------
+    tuple of str
+        The count, or nothing if the figure is no such word, or it is not known how many all of them are.
+
+    Examples
+    --------
+    >>> count_in_words("none", None), count_in_words("All patients", "57"), count_in_words("12 (21%)", "57")
+    (('0',), ('57',), ())
+    """
+    word = text.strip().rstrip(".").lower()
+    if word in _NOBODY:
+        return ("0",)
+    return (n,) if n is not None and word in _EVERYBODY else ()
 
 
 def same_number(stored: str, printed: str) -> bool:

@@ -284,3 +284,15 @@ def test_figures_as_papers_in_english_print_them(tmp_path):
     assert ne.check_evidence(made(tmp_path, arms=ARMS, counts=counts)) == ()
     (tmp_path / "counts.csv").write_text(counts.replace("1234,2468", "1235,2468"), encoding="utf-8")
     assert any(f.column == "events" for f in ne.check_evidence(tmp_path))
+
+
+def test_words_for_counts_and_rates_per_1000(tmp_path):
+    counts = (
+        "trial_id,arm_id,outcome,events,n,percent,as_printed\n"
+        "Smith 2010,1,flare,0,40,,none\nSmith 2010,2,flare,41,41,,all patients\n"
+        "Smith 2010,1,death,6,40,15.0,6 (150 per 1000)\nSmith 2010,2,death,,41,2.4,24 per 1000\n"
+    )
+    assert ne.check_evidence(made(tmp_path, arms=ARMS, counts=counts)) == ()
+    for wrong in (("0,40,,none", "1,40,,none"), ("41,41,,all", "40,41,,all"), (",2.4,", ",24,")):
+        (tmp_path / "counts.csv").write_text(counts.replace(*wrong), encoding="utf-8")
+        assert ne.check_evidence(tmp_path) != ()
