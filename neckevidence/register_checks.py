@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from neckevidence.effects.measures import MEASURE_OF_SCALE
 from neckevidence.errors import Fault
 from neckevidence.schema import RawTable
 
@@ -100,7 +101,21 @@ def no_deciding_fact(tables: Tables) -> Iterator[Fault]:
             yield Fault("claim_facts", int(line), "role", repr(role), " or ".join((*wanted, "context")))
 
 
+def margin_of_another_measure(tables: Tables) -> Iterator[Fault]:
+    """A claim whose margin is one of another measure than the claim is judged by."""
+    if not {"claim_rules", "margins"} <= set(tables):
+        return
+    scales = tables["margins"].text.set_index("margin_id")["scale"]
+    named = tables["claim_rules"].text.dropna(subset=["margin_id", "measure"])
+    for row, cells in named[named["margin_id"].isin(scales.index)].iterrows():
+        of = MEASURE_OF_SCALE.get(scales[cells["margin_id"]], "MD")
+        if of != cells["measure"]:
+            found = f"{cells['margin_id']}, a margin of {of}, beside the measure {cells['measure']}"
+            yield Fault("claim_rules", int(row), "margin_id", found, f"a margin of {cells['measure']}")
+
+
 REGISTER_RULES = (
+    margin_of_another_measure,
     claim_without_rule,
     half_a_rule,
     unknown_source_of_a_judgement,

@@ -10,6 +10,10 @@ SOMNOLENCE = {"fact_id": "counts_001"}  # 29% of 464
 DYSPHAGIA = {"as_printed": "8/78 (10%)"}
 
 FAULTS = {
+    "a margin of another measure": (
+        lambda f: f.change("claim_rules", {"claim_id": "C12"}, margin_id="M01"),
+        ("claim_rules", "margin_id", "M01, a margin of MD, beside the measure RD", "a margin of RD"),
+    ),
     "events above n": (
         lambda f: f.change("counts", DYSPHAGIA, events="80", as_printed="80/78 (10%)"),
         ("counts", "events", "80 events of 78", "at most n = 78"),

@@ -16,6 +16,8 @@ MEASURES = (*RATIOS, *DIFFERENCES)
 # Peto's odds ratio is an effect size of its own, but not one that a comparison can be asked for.
 EFFECT_SIZES = (*MEASURES, "PETO")
 LOGGED = (*RATIOS, "PETO")
+# Of a margin, by the code of the scale that it stands on; every other scale is one of means.
+MEASURE_OF_SCALE = {"risk_difference": "RD", "smd": "SMD"}
 LONG_NAMES = {
     "RR": "risk ratio",
     "OR": "odds ratio",

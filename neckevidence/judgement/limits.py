@@ -51,10 +51,8 @@ def margin_bounds(measure: str, margin: Margin | float) -> Limits:
     if margin is None:
         raise NeckevidenceError("equivalence needs a margin that was set beforehand; there is none")
     value = margin.value if isinstance(margin, Margin) else float(margin)
-    if isinstance(margin, Margin):
-        of = {"percentage points": "RD", "SMD": "SMD"}.get(margin.unit, "MD")
-        if of != measure:
-            raise NeckevidenceError(f"margin {margin.margin_id} is one of {margin.unit}, not of {measure}")
+    if isinstance(margin, Margin) and margin.measure != measure:
+        raise NeckevidenceError(f"margin {margin.margin_id} is one of {margin.measure}, not of {measure}")
     if not (math.isfinite(value) and value > 0):
         raise NeckevidenceError(f"margin must be a number above 0, found {value}")
     if measure in RATIOS:

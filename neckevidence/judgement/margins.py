@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from neckevidence.comparison import Comparison
+from neckevidence.effects.measures import MEASURE_OF_SCALE
 from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
 from neckevidence.scales import same_scale
@@ -26,6 +27,8 @@ class Margin:
         As in the table.
     scales : tuple of str
         Scales of means on which it holds, its own first; empty if that does not matter.
+    measure : str
+        RD, MD or SMD: what it is a margin of.
     """
 
     margin_id: str
@@ -34,6 +37,7 @@ class Margin:
     rule: str
     source_id: str
     scales: tuple[str, ...] = ()
+    measure: str = "MD"
 
 
 def margin_from_row(evidence: Evidence, row: pd.Series) -> Margin:
@@ -49,13 +53,14 @@ def margin_from_row(evidence: Evidence, row: pd.Series) -> Margin:
     Returns
     -------
     Margin
-        As a share where it is one of percentage points; with all scales that are the same as its own.
+        Of risk differences as a share, since the table has percentage points; with all scales that are the same as its own.
     """
-    risks, scale = row["unit"] == "percentage points", str(row["scale"])
+    scale = str(row["scale"])
+    measure = MEASURE_OF_SCALE.get(scale, "MD")
     same = [other for other in evidence.scales["scale"] if other != scale and same_scale(evidence, scale, other)]
-    scales = () if risks or row["unit"] == "SMD" else (scale, *same)
-    value = float(row["margin"]) / (100 if risks else 1)
-    return Margin(row["margin_id"], value, row["unit"], row["rule"], row["source_id"], scales)
+    scales = (scale, *same) if measure == "MD" else ()
+    value = float(row["margin"]) / (100 if measure == "RD" else 1)
+    return Margin(row["margin_id"], value, row["unit"], row["rule"], row["source_id"], scales, measure)
 
 
 def margin_for(evidence: Evidence, outcome: str, measure: str) -> Margin | None:

@@ -244,8 +244,8 @@ def test_the_result_is_numbers_and_words(function):
         ("MD", math.nan, "above 0"),
         ("RD", 6, "share below 1"),
         ("RR", 1, "must not be 1"),
-        ("RR", Margin("M05", 0.06, "percentage points", "", ""), "M05"),
-        ("MD", Margin("M04", 0.19, "SMD", "", ""), "M04"),
+        ("RR", Margin("M05", 0.06, "percentage points", "", "", measure="RD"), "M05"),
+        ("MD", Margin("M04", 0.19, "SD", "", "", measure="SMD"), "M04"),
     ],
 )
 def test_a_margin_that_does_not_fit_is_refused(measure, margin, message):

@@ -1,5 +1,5 @@
 import neckevidence as ne
-from neckevidence.judgement.margins import margin_for, margin_for_result
+from neckevidence.judgement.margins import margin_for, margin_for_result, margin_from_row
 
 
 def test_a_margin_of_another_scale_is_none(ev):
@@ -20,3 +20,10 @@ def test_a_risk_difference_has_its_margin(ev):
     relief = ne.compare(ev, "CYC5", "PBO", outcome="pain_relief", measure="RD")
     assert margin_for_result(ev, relief) == margin_for(ev, "pain_relief", "RD")
     assert margin_for_result(ev, ne.compare(ev, "CYC5", "PBO", outcome="pain_relief")) is None
+
+
+def test_what_a_margin_is_of_follows_from_its_scale_not_from_the_words_of_its_unit(ev):
+    row = ev.margins.set_index("margin_id", drop=False).loc["M05"].copy()
+    row["unit"] = "points of one hundred"
+    margin = margin_from_row(ev, row)
+    assert (margin.measure, margin.value) == ("RD", 0.06)
