@@ -49,6 +49,22 @@ def evidence_folder(path: str | os.PathLike[str] | None) -> Path:
     return Path(path or os.environ.get(FOLDER_VARIABLE) or packaged_folder())
 
 
+def is_packaged(evidence: Evidence) -> bool:
+    """Tell whether some evidence is that which comes with the package.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+
+    Returns
+    -------
+    bool
+        Also False if it was read from no folder.
+    """
+    return Path(evidence.folder).resolve() == packaged_folder().resolve()
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Tables of printed figures with their sources; immutable.

@@ -12,6 +12,8 @@ from neckevidence.schema import RawTable
 
 Tables = Mapping[str, RawTable]
 
+_POOLED = ("RR", "OR", "RD", "MD", "SMD")
+_CONTRASTS = (*_POOLED, "HR")
 _FACT_TABLES = ("counts", "ratings", "strata", "means", "reported")
 _DECIDING = {
     "reported": ("estimate", "observational"),
@@ -20,6 +22,58 @@ _DECIDING = {
     "votes": ("estimate",),
     "words": ("more_often", "less_often"),
     "percent": ("estimate", "complement"),
+}
+# What each source of numbers reads in the row of the claim.
+_NUMBERS_NEED = {
+    "comparison": ("treatment", "control", "outcome", "measure"),
+    "network": ("treatment", "control", "base", "outcome", "measure"),
+    "reported": ("outcome",),
+    "p_value": ("outcome",),
+    "overall_p": ("outcome",),
+    "words": ("treatment", "control"),
+    "strata": ("treatment", "outcome"),
+    "visits": ("treatment", "control", "measure", "timepoint"),
+    "trials": ("treatment", "control"),
+}
+# What each rule reads there, and which numbers it can decide by.
+_RULE_NEEDS = {
+    "superiority": ("expects",),
+    "harm_difference": ("expects",),
+    "dose_related": ("treatment", "control", "base", "outcome", "measure", "expects"),
+    "visits": ("expects",),
+    "frequency_above": ("threshold", "expects"),
+    "equivalence": (),
+    "not_higher": (),
+    "most_frequent": ("treatment", "outcome"),
+    "trial_count": (),
+}
+_CAN_DECIDE = {
+    "superiority": ("comparison", "network", "reported", "p_value", "votes", "words", "strata"),
+    "harm_difference": ("comparison", "network", "reported", "p_value", "votes", "words", "strata"),
+    "equivalence": ("comparison", "network", "reported", "overall_p", "votes", "words", "strata"),
+    "not_higher": ("comparison", "network", "reported", "overall_p", "words", "strata"),
+    "frequency_above": ("percent",),
+    "most_frequent": ("percent",),
+    "dose_related": ("comparison",),
+    "visits": ("visits",),
+    "trial_count": ("trials",),
+}
+_MEASURES = {
+    "comparison": _POOLED,
+    "network": ("RR", "OR", "RD", "MD"),
+    "visits": _POOLED,
+    "reported": _CONTRASTS,
+    "votes": ("votes",),
+    "percent": ("share", "RD"),
+}
+# The kinds of printed result that each reader reads, and the cells it needs of them.
+_FIGURES = {
+    "reported": (_CONTRASTS, ()),
+    "p_value": ((), ("p_value",)),
+    "overall_p": (("p",), ("trial_id", "p_value")),
+    "votes": (("count",), ("estimate", "n_trials")),
+    "words": (("statement",), ()),
+    "percent": (("percent", "count"), ("estimate",)),
 }
 _OF_A_JUDGEMENT = ["verdict_by_hand", "reason_by_hand"]
 _OF_NUMBERS = ["numbers", "applies_to", "reading"]
@@ -114,7 +168,90 @@ def margin_of_another_measure(tables: Tables) -> Iterator[Fault]:
             yield Fault("claim_rules", int(row), "margin_id", found, f"a margin of {cells['measure']}")
 
 
+def rule_without_its_needs(tables: Tables) -> Iterator[Fault]:
+    """A computed rule whose row lacks what it reads, or holds what it cannot use."""
+    if "claim_rules" not in tables:
+        return
+    computed = tables["claim_rules"].text
+    for row, cells in computed[computed["rule"].isin(list(_RULE_NEEDS)) & computed["numbers"].notna()].iterrows():
+        rule, numbers = cells["rule"], cells["numbers"]
+        able, of_rule = _CAN_DECIDE[rule], f"as for {rule} by {numbers}"
+        if numbers not in able:
+            yield Fault("claim_rules", int(row), "numbers", numbers, f"{' or '.join(able)}, as for the rule {rule}")
+            continue
+        by_numbers = () if rule == "most_frequent" else _NUMBERS_NEED.get(numbers, ())
+        margin = ("margin_id",) if rule == "equivalence" and numbers != "votes" else ()
+        for name in dict.fromkeys((*by_numbers, *_RULE_NEEDS[rule], *margin)):
+            if pd.isna(cells[name]):
+                yield Fault("claim_rules", int(row), name, "nothing", f"a value, {of_rule}")
+        sides = ("earlier", "later") if rule == "visits" else ("higher", "lower")
+        for name, allowed in (("expects", sides), ("measure", _MEASURES.get(numbers))):
+            if allowed and pd.notna(cells[name]) and cells[name] not in allowed:
+                yield Fault("claim_rules", int(row), name, cells[name], f"{' or '.join(allowed)}, {of_rule}")
+        if pd.notna(cells["treatment"]) and cells["treatment"] == cells["control"]:
+            yield Fault("claim_rules", int(row), "control", cells["control"], "another treatment than the claim's own")
+
+
+def figure_that_its_rule_cannot_read(tables: Tables) -> Iterator[Fault]:
+    """A figure that is to decide a claim, and is none of its kind, or one of another comparison, outcome or measure."""
+    if not {"claim_rules", "claim_facts", "reported"} <= set(tables):
+        return
+    reported = tables["reported"].text.dropna(subset="fact_id").drop_duplicates("fact_id").set_index("fact_id")
+    rules = tables["claim_rules"].text.drop_duplicates("claim_id").set_index("claim_id")
+    facts = tables["claim_facts"].text
+    for row, claim_id, fact_id in facts.loc[facts["role"] != "context", ["claim_id", "fact_id"]].itertuples():
+        if claim_id not in rules.index or rules.loc[claim_id, "numbers"] not in _FIGURES:
+            continue
+        claim = rules.loc[claim_id]
+        if fact_id not in reported.index:
+            yield Fault("claim_facts", int(row), "fact_id", fact_id, "a fact_id of table reported")
+            continue
+        for found, expected in _not_readable(claim, reported.loc[fact_id], tables):
+            yield Fault("claim_facts", int(row), "fact_id", f"{fact_id}, {found}", expected)
+
+
+def _not_readable(claim: pd.Series, figure: pd.Series, tables: Tables) -> Iterator[tuple[str, str]]:
+    """Say what of a printed result a claim cannot use, and what it could."""
+    kinds, needed = _FIGURES[claim["numbers"]]
+    if kinds and figure["measure"] not in kinds:
+        yield f"a result of the kind {figure['measure']}", f"{' or '.join(kinds)}, as for {claim['numbers']}"
+        return
+    counted = ("n_participants",) if claim["numbers"] == "percent" and figure["measure"] == "count" else ()
+    for name in (*needed, *counted):
+        if pd.isna(figure[name]):
+            yield f"{name} blank", "a value"
+    if claim["numbers"] == "overall_p" and not _names_every_arm(figure, tables):
+        yield (
+            f"comparison {figure['comparison']!r}",
+            "every arm of the trial, as in A vs B vs C; neither treatment nor control",
+        )
+    if claim["numbers"] == "reported" and pd.notna(claim["measure"]) and claim["measure"] != figure["measure"]:
+        yield f"measure {figure['measure']}", f"the measure of the claim, {claim['measure']}"
+    differs = str(claim["differs_in"]).split(";")
+    if pd.notna(claim["outcome"]) and claim["outcome"] != figure["outcome"] and "outcome" not in differs:
+        yield f"outcome {figure['outcome']}", f"the outcome of the claim, {claim['outcome']}, or differs_in outcome"
+    pairs = [{one["treatment"], one["control"]} for one in (claim, figure)]
+    whole = all(all(map(pd.notna, pair)) for pair in pairs)
+    if whole and pairs[0] != pairs[1] and not {"treatment", "comparator", "dose"} & set(differs):
+        yield (
+            f"{figure['treatment']} against {figure['control']}",
+            "the comparison of the claim, or differs_in treatment",
+        )
+
+
+def _names_every_arm(figure: pd.Series, tables: Tables) -> bool:
+    """Tell whether a p-value is one over all arms of its trial: by their codes, or those of their treatments."""
+    if "arms" not in tables or pd.notna(figure["treatment"]) or pd.notna(figure["control"]):
+        return False
+    arms = tables["arms"]
+    own = arms.text["trial_id"].eq(figure["trial_id"]) & ~arms.typed["is_pooled_over_arms"].fillna(False).astype(bool)
+    every = [set(arms.text.loc[own, column].dropna()) for column in ("treatment", "arm_id")]
+    return set(str(figure["comparison"]).split(" vs ")) in every
+
+
 REGISTER_RULES = (
+    rule_without_its_needs,
+    figure_that_its_rule_cannot_read,
     margin_of_another_measure,
     claim_without_rule,
     half_a_rule,

@@ -14,6 +14,63 @@ FAULTS = {
         lambda f: f.change("claim_rules", {"claim_id": "C12"}, margin_id="M01"),
         ("claim_rules", "margin_id", "M01, a margin of MD, beside the measure RD", "a margin of RD"),
     ),
+    "a rule that such numbers cannot decide": (
+        lambda f: f.change("claim_rules", {"claim_id": "C11"}, rule="trial_count"),
+        ("claim_rules", "numbers", "comparison", "trials, as for the rule trial_count"),
+    ),
+    "a rule without the code that it reads": (
+        lambda f: f.change("claim_rules", {"claim_id": "C11"}, control=""),
+        ("claim_rules", "control", "nothing", "a value, as for superiority by comparison"),
+    ),
+    "equality without a margin": (
+        lambda f: f.change("claim_rules", {"claim_id": "C12"}, margin_id=""),
+        ("claim_rules", "margin_id", "nothing", "a value, as for equivalence by comparison"),
+    ),
+    "a share without the one it is above": (
+        lambda f: f.change("claim_rules", {"claim_id": "C56"}, threshold=""),
+        ("claim_rules", "threshold", "nothing", "a value, as for frequency_above by percent"),
+    ),
+    "a side of another rule": (
+        lambda f: f.change("claim_rules", {"claim_id": "C11"}, expects="earlier"),
+        ("claim_rules", "expects", "earlier", "higher or lower, as for superiority by comparison"),
+    ),
+    "a measure that no comparison has": (
+        lambda f: f.change("claim_rules", {"claim_id": "C11"}, measure="votes"),
+        ("claim_rules", "measure", "votes", "RR or OR or RD or MD or SMD, as for superiority by comparison"),
+    ),
+    "a treatment against itself": (
+        lambda f: f.change("claim_rules", {"claim_id": "C11"}, control="CYC5"),
+        ("claim_rules", "control", "CYC5", "another treatment than the claim's own"),
+    ),
+    "a claim by a figure of another table": (
+        lambda f: f.change("claim_facts", {"claim_id": "C33", "role": "estimate"}, fact_id="counts_001"),
+        ("claim_facts", "fact_id", "counts_001", "a fact_id of table reported"),
+    ),
+    "a claim by a figure of another kind": (
+        lambda f: f.change("claim_rules", {"claim_id": "C25"}, numbers="votes", measure=""),
+        ("claim_facts", "fact_id", "a result of the kind HR", "count, as for votes"),
+    ),
+    "a claim by a figure of another measure": (
+        lambda f: f.change("claim_rules", {"claim_id": "C25"}, measure="OR"),
+        ("claim_facts", "fact_id", "measure HR", "the measure of the claim, OR"),
+    ),
+    "a claim by a figure of another outcome": (
+        lambda f: f.change("claim_rules", {"claim_id": "C33"}, outcome="pain"),
+        (
+            "claim_facts",
+            "fact_id",
+            "outcome twstrs_total_improvement",
+            "the outcome of the claim, pain, or differs_in outcome",
+        ),
+    ),
+    "a claim by a figure of another comparison": (
+        lambda f: f.change("claim_rules", {"claim_id": "C33"}, treatment="BTA"),
+        ("claim_facts", "fact_id", "BTB against PBO", "the comparison of the claim, or differs_in treatment"),
+    ),
+    "a p-value that is not over every arm": (
+        lambda f: f.change("reported", {"fact_id": "reported_053"}, comparison="CYC5 vs CYC5+IBU400"),
+        ("claim_facts", "fact_id", "comparison 'CYC5 vs CYC5+IBU400'", "every arm of the trial, as in A vs B vs C"),
+    ),
     "events above n": (
         lambda f: f.change("counts", DYSPHAGIA, events="80", as_printed="80/78 (10%)"),
         ("counts", "events", "80 events of 78", "at most n = 78"),

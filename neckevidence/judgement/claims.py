@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
-from neckevidence.judgement.claim_rules import claim_rules
+from neckevidence.judgement.claim_rules import ClaimRule, claim_rules
 from neckevidence.judgement.finding_certainty import CertaintyOf
 from neckevidence.judgement.verdicts import Verdict, verdict_of
 
@@ -61,6 +62,8 @@ def verdicts(
     ------
     UnknownCodeError
         If a claim is not in the evidence.
+    NeckevidenceError
+        If the figures cannot be used as the rule of a claim asks; the message names the claim.
 
     Examples
     --------
@@ -68,7 +71,15 @@ def verdicts(
     >>> verdicts(load_evidence(), ["C11"])[0].verdict
     'partly supported'
     """
-    return tuple(verdict_of(evidence, rule, certainty_of) for rule in claim_rules(evidence, claim_ids))
+    return tuple(_verdict(evidence, rule, certainty_of) for rule in claim_rules(evidence, claim_ids))
+
+
+def _verdict(evidence: Evidence, rule: ClaimRule, certainty_of: CertaintyOf | None) -> Verdict:
+    """Give the verdict on a claim; an error names the claim."""
+    try:
+        return verdict_of(evidence, rule, certainty_of)
+    except NeckevidenceError as error:
+        raise NeckevidenceError(f"claim {rule.claim_id}: {error}") from error
 
 
 def audit(evidence: Evidence, claim_ids: list[str] | None = None) -> pd.DataFrame:

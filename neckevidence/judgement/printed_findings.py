@@ -7,7 +7,7 @@ from itertools import product
 
 import pandas as pd
 
-from neckevidence.effects.measures import RATIOS
+from neckevidence.effects.measures import RATIOS, EffectInputError
 from neckevidence.effects.printed_tests import p_band
 from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
@@ -105,15 +105,19 @@ def from_overall_p(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     Returns
     -------
     Finding or None
-        No estimate; the interval is the bound on both sides, at the upper end of the rounding.
+        No estimate; the interval is the bound on both sides, at the upper end of the rounding. None if the size of an arm is
+        not printed.
     """
     row, _ = _used_row(evidence, rule)
     if row is None:
         return None
     bounds = []
-    for level in (0.5 + LEVELS[0] / 2, 0.5 + LEVELS[1] / 2):  # one-sided: 97.5% and 95%
-        found = bounds_from_reported(evidence, row["trial_id"], row["outcome"], level)
-        bounds.append(next(one for one in found if one.facts == (row["fact_id"],)).at_most[1])
+    try:
+        for level in (0.5 + LEVELS[0] / 2, 0.5 + LEVELS[1] / 2):  # one-sided: 97.5% and 95%
+            found = bounds_from_reported(evidence, row["trial_id"], row["outcome"], level)
+            bounds.append(next(one for one in found if one.facts == (row["fact_id"],)).at_most[1])
+    except EffectInputError:  # the size of an arm is not printed
+        return None
     both = tuple((-bound, bound) for bound in bounds)
     words = f"the p-value over all arms allows a difference of up to {bounds[1]:.3f} SD between two of them"
     randomised = _randomised(evidence, row, "estimate")

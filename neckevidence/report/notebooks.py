@@ -12,7 +12,7 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
-from neckevidence.evidence import Evidence, packaged_folder
+from neckevidence.evidence import Evidence, is_packaged
 from neckevidence.question import QUESTION, Part
 from neckevidence.report.from_notebooks import Told, notebook_names, read_notebook
 from neckevidence.report.kernels import ReportError, execute
@@ -117,8 +117,7 @@ def chosen_notebooks(evidence: Evidence, folder: Path | None = None) -> list[Pat
     ``question.toml`` can but choose among the notebooks of the folder that was named, in the order brief, report, annex; a
     folder that holds none of those it lists is taken whole.
     """
-    own = Path(evidence.folder).resolve() == packaged_folder().resolve()
-    if folder is None and not own:
+    if folder is None and not is_packaged(evidence):
         return notebook_paths(GENERAL)
     listed = [one.file for one in sorted(evidence.question.notebooks, key=lambda one: PARTS.index(one.part))]
     own_list = folder is None or any((folder / name).is_file() for name in listed)
@@ -138,9 +137,9 @@ def left_alone(evidence: Evidence) -> list[Path]:
     list of Path
         Empty for the package's own evidence.
     """
-    folder = Path(evidence.folder).resolve()
-    if folder == packaged_folder().resolve():
+    if is_packaged(evidence):
         return []
+    folder = Path(evidence.folder).resolve()
     places = (folder, folder / "notebooks", folder.parent / "notebooks")
     return [place for place in places if any(place.glob("*.ipynb"))]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from neckevidence.comparison import Comparison
 from neckevidence.effects.measures import MEASURES
 from neckevidence.errors import NoComparisonError
-from neckevidence.evidence import Evidence
+from neckevidence.evidence import Evidence, is_packaged
 from neckevidence.judgement.limits import interval_at
 from neckevidence.judgement.margins import margin_for_result
 from neckevidence.treatments_compared import compare
@@ -114,6 +115,7 @@ def _comparison(evidence: Evidence, treatment: str, control: str, outcome: str) 
     margins = _margins(evidence, results)
     return {
         "id": f"{treatment}-{control}-{outcome}".replace("+", "and").replace(".", "_"),
+        "folder": _folder(evidence),
         "treatment": treatment,
         "control": control,
         "outcome": outcome,
@@ -132,6 +134,14 @@ def _comparison(evidence: Evidence, treatment: str, control: str, outcome: str) 
         "left_out": _left_out(results),
         "poolable": any(result.pooled is not None for result in results.values()),
     }
+
+
+def _folder(evidence: Evidence) -> str | None:
+    """Return the name of the evidence folder, never its path; "" if it is packaged, None if there is none."""
+    if is_packaged(evidence):
+        return ""
+    folder = Path(evidence.folder)
+    return folder.resolve().name if folder.is_dir() else None
 
 
 def _at_every_measure(evidence: Evidence, treatment: str, control: str, outcome: str) -> dict[str, Comparison]:

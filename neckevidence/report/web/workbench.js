@@ -311,7 +311,7 @@
 
     function onInput({ target }) {
       if (target === by("comparison")) {
-        comparison = data.comparisons.find((one) => one.id === target.value);
+        comparison = data.comparisons[target.selectedIndex];
         reset();
       } else if (target.name === "wb-measure") {
         fillMargin();
@@ -344,7 +344,7 @@
       announce(update());
     });
     by("copy").addEventListener("click", copy);
-    by("comparison").value = comparison.id;
+    by("comparison").selectedIndex = data.comparisons.indexOf(comparison);
     by("off").hidden = true;
     by("bench").hidden = false;
     reset();

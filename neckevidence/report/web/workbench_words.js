@@ -245,7 +245,7 @@ const WorkbenchWords = (() => {
 
   /** The Python lines that give the same numbers. `options` as for Synthesis.analyse. */
   function code(comparison, options, result) {
-    const { treatment, control, outcome, measures, trials } = comparison;
+    const { folder, treatment, control, outcome, measures, trials } = comparison;
     const asked = [literal(treatment), literal(control), `outcome=${literal(outcome)}`];
     asked.push(`measure=${known(options.measure, measures)}`);
     if (options.model !== "random" && result.k > 1) asked.push(`model=${known(options.model, ["common"])}`);
@@ -254,7 +254,7 @@ const WorkbenchWords = (() => {
     const lines = [
       "import neckevidence as ne",
       "",
-      "ev = ne.load_evidence()",
+      ...(typeof folder === "string" ? [`ev = ne.load_evidence(${folder ? literal(folder) : ""})`] : []),
       `result = ne.compare(ev, ${asked.join(", ")})`,
       "print(result.summary())",
     ];
