@@ -369,7 +369,8 @@ def until(true, seconds=120):
 
 
 STOPPED = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs this in the background has it ignored
 from pathlib import Path
 from neckevidence.cli import main
 from neckevidence.report import build
