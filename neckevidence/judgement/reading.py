@@ -42,8 +42,9 @@ def reading(comparison: Comparison, margin: Margin | None = None) -> str:
             "is wide because so few trials hardly tell how far trials differ."
         )
     if not comparison.randomised:
-        is_not = "is not a randomised comparison" if comparison.allocation_stated else "does not state its allocation"
-        parts.append(f"But this {is_not}: it cannot carry a conclusion alone.")
+        stated = comparison.allocation_stated
+        why = "this is not a randomised comparison" if stated else "how patients were allocated is not stated"
+        parts.append(f"But {why}: it cannot carry a conclusion alone.")
     return " ".join(parts)
 
 

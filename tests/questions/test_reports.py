@@ -16,7 +16,7 @@ from neckevidence.numbers import interval_text
 from neckevidence.report.build import build_report
 
 # The sections that a question has figures for; the others are not there, and nothing is said of them.
-CHAPTERS = {
+SECTIONS = {
     "bcg": {
         "In short",
         "The comparisons, trial by trial",
@@ -27,8 +27,8 @@ CHAPTERS = {
     "smoking": {"In short", "The comparisons, trial by trial", "The network", "The evidence as printed"},
     "diabetes": {"In short", "The comparisons, trial by trial", "The network", "The evidence as printed"},
 }
-CHAPTERS["invented"] = {*CHAPTERS["bcg"], *CHAPTERS["smoking"], "Dose and effect"}
-_EVERY = set().union(*CHAPTERS.values())
+SECTIONS["invented"] = {*SECTIONS["bcg"], *SECTIONS["smoking"], "Dose and effect"}
+_EVERY = set().union(*SECTIONS.values())
 
 
 @pytest.fixture(scope="module", params=QUESTIONS)
@@ -68,7 +68,7 @@ def test_sections_without_figures_are_not_there(report):
         re.sub(r"<[^>]+>|\s+", " ", found).strip() for found in re.findall(r"(?s)<h2[^>]*>(.*?)</h2>", html(out))
     }
     there = {chapter for chapter in _EVERY if any(chapter in heading for heading in headings)}
-    assert there == CHAPTERS[name], headings
+    assert there == SECTIONS[name], headings
 
 
 def test_the_first_result_is_that_of_the_package(report):
