@@ -54,7 +54,7 @@ def test_has_what_the_page_reads(data):
         "outcome_label",
     }
     of_comparison |= {"direction", "measures", "measure", "margins", "unit", "randomised", "notes", "trials"}
-    of_comparison |= {"left_out", "poolable"}
+    of_comparison |= {"left_out", "poolable", "folder"}
     of_trial = {"trial_id", "label", "region", "day", "randomised", "reconstructed", "n_treatment", "n_control"}
     of_trial |= {"allocation", "cells", "control_risk", "effects"}
     of_effect = {"effect", "variance", "estimate", "ci_low", "ci_high", "narrow_low", "narrow_high", "interval_rule"}
@@ -142,3 +142,13 @@ def test_counts_that_no_source_prints_are_marked(ev):
 def test_nothing_to_compare_says_what_there_is(ev):
     with pytest.raises(ne.NoComparisonError, match="no figure for CYC5 against DZP"):
         workbench_data(ev, [("CYC5", "DZP", "somnolence")])
+
+
+def test_a_folder_is_named_and_its_path_is_not(tmp_path, data):
+    assert {one["folder"] for one in data["comparisons"]} == {""}  # the packaged evidence needs no name
+    folder = tmp_path / "my gout"
+    folder.mkdir()
+    (folder / "arms.csv").write_text("trial_id,arm_id,treatment\na,1,drug\na,2,none\n")
+    (folder / "counts.csv").write_text("trial_id,arm_id,outcome,events,n\na,1,flare,1,10\na,2,flare,4,11\n")
+    own = workbench_data(ne.load_evidence(folder), [("drug", "none", "flare")])
+    assert own["comparisons"][0]["folder"] == "my gout"
