@@ -1,4 +1,4 @@
-"""What a folder within the limits costs to check: seconds, however its rows are filled, and no more memory than its files ask for."""
+"""What a folder within the limits costs to check: seconds, however its rows are filled, and a bounded memory."""
 
 import subprocess
 import sys
