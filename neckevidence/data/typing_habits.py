@@ -12,6 +12,7 @@ from neckevidence.data.delimited import Cells
 from neckevidence.data.rulebook import Field, Table
 from neckevidence.data.spelling import plain_number, plain_truth, without_zeros
 from neckevidence.errors import Fault
+from neckevidence.escape import uncell
 from neckevidence.printed import bare_digits, printed_numbers
 
 _OTHER_NAMES = {"arms": {"n": "n_randomised"}, "means": {"mean": "value"}}
@@ -38,11 +39,12 @@ def as_meant(table: Table, cells: Cells, strict: bool = False) -> tuple[pd.DataF
         The columns that are missing, and in strict reading those that are not in the rules.
     """
     other = _OTHER_NAMES.get(table.name, {})
-    names = [other[name] if name in other and other[name] not in cells.header else name for name in cells.header]
+    header = list(map(uncell, cells.header))
+    names = [other[name] if name in other and other[name] not in header else name for name in header]
     faults = _header_faults(table, names, cells.header_line, strict)
     if faults:
         return None, faults
-    rows = [[cell.strip() or None for cell in row] for row in cells.rows]
+    rows = [[uncell(cell.strip()) or None for cell in row] for row in cells.rows]
     text = pd.DataFrame(rows, columns=names, index=pd.Index(cells.lines, name="row"), dtype="str")
     return meant(table, text, cells.semicolons), []
 

@@ -98,7 +98,9 @@ def _page(across: bool) -> str:
 
 def _image(picture: Picture, drawn: Drawn) -> Node:
     if picture.lacks:
-        why = f"Not drawn here: the font of the pictures lacks {picture.lacks}. Its numbers follow; the HTML file has it."
+        why = (
+            f"Not drawn here: the font of the pictures lacks {picture.lacks}. Its numbers follow; the HTML file has it."
+        )
         return node("Emph", plain(why))
     size = {"width": f"{drawn.width:.3f}in", "height": f"{drawn.height:.3f}in"}
     return node("Image", [attributes(**size), plain(picture.alt), [drawn.file, ""]])
