@@ -6,20 +6,22 @@ Each rule takes the tables and yields faults. A row whose ``conflict_id`` names 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from neckevidence.bias_checks import BIAS_RULES
 from neckevidence.data.completion import FACTS
+from neckevidence.data.delimited import MAX_FAULTS
 from neckevidence.errors import Fault
 from neckevidence.printed import (
+    bare_digits,
     count_in_words,
     decimals,
     nearest_percentages,
     printed_counts,
     printed_numbers,
-    same_number,
 )
 from neckevidence.register_checks import REGISTER_RULES
 from neckevidence.schema import RawTable
@@ -67,10 +69,15 @@ def rule_faults(tables: Tables) -> Iterator[Fault]:
     Yields
     ------
     Fault
-        In the order of the rules.
+        In the order of the rules; one that finds more in a table than is ever listed is not followed further.
     """
     for rule in RULES:
-        yield from rule(tables)
+        found: Counter[str] = Counter()
+        for fault in rule(tables):
+            yield fault
+            found[fault.table] += 1
+            if found[fault.table] > MAX_FAULTS:
+                break
 
 
 def _present(tables: Tables, names: tuple[str, ...]) -> Iterator[tuple[str, RawTable]]:
@@ -107,9 +114,10 @@ def impossible_percentage(tables: Tables) -> Iterator[Fault]:
     for name, content in _present(tables, COUNTED):
         frame = content.typed
         known = _known_misprints(tables, content)
-        usable = frame["percent"].between(0, 100) & (frame["n"] >= 1) & ~known
-        for row in frame[usable.fillna(False)].itertuples():
-            digits = decimals(content.text.loc[row.Index, "percent"])
+        usable = (frame["percent"].between(0, 100) & (frame["n"] >= 1) & ~known).fillna(False)
+        typed = content.text.loc[usable, "percent"].tolist()
+        for row, percent in zip(frame[usable].itertuples(), typed, strict=True):
+            digits = decimals(percent)
             possible = printed_counts(row.percent, digits, int(row.n))
             if len(possible) == 0:
                 nearest = " or ".join(nearest_percentages(digits, row.percent, int(row.n)))
@@ -125,20 +133,21 @@ def figure_not_as_printed(tables: Tables) -> Iterator[Fault]:
     """A number that `as_printed` does not show, or a number in `as_printed` that has no column."""
     for name, content in _present(tables, FACTS):
         must, may = _PRINTED[name]
-        for row, cells in content.text[content.text["as_printed"].notna()].iterrows():
-            printed = printed_numbers(cells["as_printed"])
-            stored = {column: cells[column] for column in must + may if pd.notna(cells[column])}
+        text = content.text[content.text["as_printed"].notna()]
+        cells = zip(*(text[column].tolist() for column in must + may), strict=True)
+        for row, print_, numbers in zip(text.index, text["as_printed"].tolist(), cells, strict=True):
+            stored = {column: cell for column, cell in zip(must + may, numbers, strict=True) if pd.notna(cell)}
+            printed = printed_numbers(print_)
             if name in COUNTED and not printed:
-                printed = count_in_words(cells["as_printed"], stored.get("n"))
+                printed = count_in_words(print_, stored.get("n"))
+            known = {bare_digits(number) for number in stored.values()}
             for column in must:
-                number = stored.get(column)
-                if number is not None and not any(same_number(number, word) for word in printed):
-                    found = f"{number} where {cells['as_printed']!r} is printed"
+                if column in stored and bare_digits(stored[column]) not in printed:
+                    found = f"{stored[column]} where {print_!r} is printed"
                     yield Fault(name, int(row), column, found, "a number that is printed there")
-            for word in printed:
-                if not any(same_number(number, word) for number in stored.values()):
-                    found = f"{word} in {cells['as_printed']!r}"
-                    yield Fault(name, int(row), "as_printed", found, "a column with that number")
+            for word in dict.fromkeys(printed):
+                if word not in known:
+                    yield Fault(name, int(row), "as_printed", f"{word} in {print_!r}", "a column with that number")
 
 
 def number_without_print(tables: Tables) -> Iterator[Fault]:

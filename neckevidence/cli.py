@@ -12,13 +12,16 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from neckevidence import __version__
 from neckevidence.characters import printable
 from neckevidence.errors import NeckevidenceError, counted
+
+if TYPE_CHECKING:
+    from neckevidence.evidence import Evidence
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _SOFT_ERROR = 1
@@ -136,20 +139,23 @@ def _wrapped(text: str) -> str:
 @_common
 def check(unused: bool, strict: bool, as_json: bool, folder: Path | None) -> None:
     """Check an evidence folder; name every fault, exit 1 if there is any."""
-    from neckevidence.evidence import check_evidence, evidence_folder
+    from neckevidence.data.reading import read_folder
+    from neckevidence.evidence import evidence_folder, evidence_of
 
-    faults = check_evidence(folder, strict=strict)
+    where = evidence_folder(folder)
+    read = read_folder(where, strict)
+    faults = read.faults
     if unused and not faults:
-        _unused(folder, as_json)
+        _unused(evidence_of(read, str(where)), as_json)
     elif as_json:
         _json([asdict(fault) for fault in faults])
     else:
         for fault in faults:
             click.echo(str(fault))
         if not faults:
-            _remarks(folder)
+            _remarks(evidence_of(read, str(where)))
         number = counted(len(faults), "fault") if faults else "sound, no fault"
-        click.echo(f"{printable(str(evidence_folder(folder)))}: {number}")
+        click.echo(f"{printable(str(where))}: {number}")
     if faults:
         raise SystemExit(_SOFT_ERROR)
 
@@ -175,12 +181,11 @@ def new(directory: Path, source: Path | None) -> None:
     click.echo(f"{printable(str(made))}: {', '.join(sorted(path.name for path in made.iterdir()))}")
 
 
-def _unused(folder: Path | None, as_json: bool) -> None:
+def _unused(evidence: Evidence, as_json: bool) -> None:
     """List the figures that no claim uses."""
-    from neckevidence import load_evidence
     from neckevidence.judgement.unused import unused_facts
 
-    facts = unused_facts(load_evidence(folder))
+    facts = unused_facts(evidence)
     if as_json:
         _json(facts["fact_id"].to_list())
         return
@@ -189,12 +194,10 @@ def _unused(folder: Path | None, as_json: bool) -> None:
     click.echo(f"{len(facts)} figures that no claim uses")
 
 
-def _remarks(folder: Path | None) -> None:
+def _remarks(evidence: Evidence) -> None:
     """Say what is no fault: figures that no claim uses, judgements without a source."""
-    from neckevidence import load_evidence
     from neckevidence.judgement.unused import judgements_without_source, unused_facts
 
-    evidence = load_evidence(folder)
     bare = judgements_without_source(evidence)
     click.echo(
         f"no claim uses {len(unused_facts(evidence))} of {len(evidence.keyed('facts'))} figures (--unused lists them)"

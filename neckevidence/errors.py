@@ -47,7 +47,7 @@ class Fault:
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, str):
-                object.__setattr__(self, field.name, _shortened(printable(value), _SHOWN))
+                object.__setattr__(self, field.name, _shortened(printable(value[: _SHOWN + 1]), _SHOWN))
 
     def __str__(self) -> str:
         place = self.table + ("" if self.row is None else f", row {self.row}")

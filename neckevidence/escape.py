@@ -141,6 +141,27 @@ def cell(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
+def uncell(written: str) -> str:
+    """Return the text of a cell of a spreadsheet.
+
+    Parameters
+    ----------
+    written : str
+        What `cell` gave.
+
+    Returns
+    -------
+    str
+        Without the apostrophe that keeps it from being computed.
+
+    Examples
+    --------
+    >>> uncell("'=HYPERLINK(A1)"), uncell("'a'")
+    ('=HYPERLINK(A1)', "'a'")
+    """
+    return written[1:] if written.startswith("'") and cell(written[1:]) == written else written
+
+
 def link(address: str) -> str:
     """Return the address that a link may lead to.
 

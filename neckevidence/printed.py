@@ -18,7 +18,8 @@ _THOUSANDS = re.compile(rf"(?<=\d)[{SPACES}](?=\d{{3}}\b)")
 _COMMAS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?!\d|,\d)")
 _RAISED = re.compile(rf"(?<=\d)[{RAISED_POINTS}](?=\d)")
 _PER_1000 = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(?:\u2030|per (?:1[, ]?000|thousand)\b)(?!\s*\w+[- ](?:years|months|weeks|days))", re.IGNORECASE
+    r"(?<!\d)(\d++(?:\.\d++)?)\s*+(?:\u2030|per (?:1[, ]?000|thousand)\b)(?!\s*\w+[- ](?:years|months|weeks|days))",
+    re.IGNORECASE,
 )
 _NOBODY = frozenset({"none", "nobody", "nil", "no patient", "no patients"})
 _EVERYBODY = frozenset({"all", "all patients", "every patient"})
@@ -93,6 +94,27 @@ def count_in_words(text: str, n: str | None) -> tuple[str, ...]:
     return (n,) if n is not None and word in _EVERYBODY else ()
 
 
+def bare_digits(stored: str) -> str:
+    """Return a stored number as `printed_numbers` gives printed ones.
+
+    Parameters
+    ----------
+    stored : str
+        Digits from a CSV cell.
+
+    Returns
+    -------
+    str
+        Without its sign.
+
+    Examples
+    --------
+    >>> bare_digits("-07,70")
+    '7.70'
+    """
+    return _tidy(stored.strip().lstrip("+-\u2212\u2013"))
+
+
 def same_number(stored: str, printed: str) -> bool:
     """Tell whether a stored and a printed number have the same digits, signs left aside.
 
@@ -111,8 +133,7 @@ def same_number(stored: str, printed: str) -> bool:
     >>> same_number("-7.70", "7.7"), same_number("-7.7", "7.7")
     (False, True)
     """
-    stored = _tidy(stored.strip().lstrip("+-\u2212\u2013"))
-    return stored == _tidy(printed)
+    return bare_digits(stored) == _tidy(printed)
 
 
 def decimals(number: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import types
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,12 @@ from neckevidence.schema import RawTable
 MOST_BYTES = 262_144
 _MOST_SHOWN = 60  # characters of what was found, in a fault
 _MOST_LISTED = 12  # codes that are allowed, in a fault
+# The time that tomllib takes for a key grows with the square of its parts; no dot stands elsewhere but in texts and comments.
+_MOST_DOTS = 20
+_QUOTED = re.compile(
+    r""""{3}(?:[^\\]|\\.)*?(?:"{3}(?!")|\Z)|'{3}.*?(?:'{3}(?!')|\Z)|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*'?|#[^\n]*""",
+    re.DOTALL,
+)
 _LEVELS = "0, 1 or 2"
 _EXPECTED = {
     "missing": "a value",
@@ -62,7 +69,10 @@ outcomes, treatments, lead, strata, reconstruct, notebooks
     if len(content) > MOST_BYTES:
         return Question(), (_fault("", f"{len(content)} bytes", f"at most {MOST_BYTES} bytes"),)
     try:
-        data = tomllib.loads(content if isinstance(content, str) else content.decode("utf-8"))
+        text = content if isinstance(content, str) else content.decode("utf-8")
+        if any(line.count(".") > _MOST_DOTS for line in _QUOTED.sub("", text).splitlines()):
+            return Question(), (_fault("", f"a key of over {_MOST_DOTS} parts", f"at most {_MOST_DOTS}"),)
+        data = tomllib.loads(text)
         return TypeAdapter(Question).validate_python(data), ()
     except UnicodeDecodeError as error:
         return Question(), (_fault("", f"{error}", "UTF-8"),)

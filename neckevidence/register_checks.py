@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -91,6 +92,11 @@ _CODES = [
 ]
 
 
+def _rows(text: pd.DataFrame) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield the rows with their lines; in a table of many rows `iterrows` takes most of the time."""
+    return zip(text.index, text.to_dict("records"), strict=True)
+
+
 def claim_without_rule(tables: Tables) -> Iterator[Fault]:
     """A claim that the register does not decide."""
     if not {"claims", "claim_rules"} <= set(tables):
@@ -105,7 +111,7 @@ def half_a_rule(tables: Tables) -> Iterator[Fault]:
     """A judgement without its verdict or reason, or with numbers; a computed rule without what it needs."""
     if "claim_rules" not in tables:
         return
-    for row, cells in tables["claim_rules"].text.iterrows():
+    for row, cells in _rows(tables["claim_rules"].text):
         by_hand = cells["rule"] == "judgement"
         needed = _OF_A_JUDGEMENT if by_hand else _OF_NUMBERS
         refused = [*_OF_NUMBERS, *_CODES] if by_hand else [*_OF_A_JUDGEMENT, "source_ids"]
@@ -144,14 +150,17 @@ def no_deciding_fact(tables: Tables) -> Iterator[Fault]:
     if not {"claim_rules", "claim_facts"} <= set(tables):
         return
     facts = tables["claim_facts"].text
-    for row, cells in tables["claim_rules"].text.iterrows():
+    roles: dict[str, list[tuple[int, str]]] = {}
+    for line, claim_id, role in facts.loc[facts["role"] != "context", ["claim_id", "role"]].itertuples():
+        roles.setdefault(claim_id, []).append((line, role))
+    for row, cells in _rows(tables["claim_rules"].text):
         wanted = () if cells["rule"] == "most_frequent" else _DECIDING.get(str(cells["numbers"]), ())
-        own = facts[(facts["claim_id"] == cells["claim_id"]) & (facts["role"] != "context")]
-        number = int(own["role"].isin(wanted).sum())
+        own = roles.get(cells["claim_id"], [])
+        number = sum(role in wanted for _, role in own)
         if wanted and number != 1:
             found = f"{number} facts for {cells['claim_id']}"
             yield Fault("claim_rules", int(row), "numbers", found, f"one fact with the role {' or '.join(wanted)}")
-        for line, role in own.loc[~own["role"].isin(wanted), "role"].items():
+        for line, role in ((line, role) for line, role in own if role not in wanted):
             yield Fault("claim_facts", int(line), "role", repr(role), " or ".join((*wanted, "context")))
 
 
@@ -161,7 +170,7 @@ def margin_of_another_measure(tables: Tables) -> Iterator[Fault]:
         return
     scales = tables["margins"].text.set_index("margin_id")["scale"]
     named = tables["claim_rules"].text.dropna(subset=["margin_id", "measure"])
-    for row, cells in named[named["margin_id"].isin(scales.index)].iterrows():
+    for row, cells in _rows(named[named["margin_id"].isin(scales.index)]):
         of = MEASURE_OF_SCALE.get(scales[cells["margin_id"]], "MD")
         if of != cells["measure"]:
             found = f"{cells['margin_id']}, a margin of {of}, beside the measure {cells['measure']}"
@@ -173,7 +182,7 @@ def rule_without_its_needs(tables: Tables) -> Iterator[Fault]:
     if "claim_rules" not in tables:
         return
     computed = tables["claim_rules"].text
-    for row, cells in computed[computed["rule"].isin(list(_RULE_NEEDS)) & computed["numbers"].notna()].iterrows():
+    for row, cells in _rows(computed[computed["rule"].isin(list(_RULE_NEEDS)) & computed["numbers"].notna()]):
         rule, numbers = cells["rule"], cells["numbers"]
         able, of_rule = _CAN_DECIDE[rule], f"as for {rule} by {numbers}"
         if numbers not in able:
@@ -197,20 +206,22 @@ def figure_that_its_rule_cannot_read(tables: Tables) -> Iterator[Fault]:
     if not {"claim_rules", "claim_facts", "reported"} <= set(tables):
         return
     reported = tables["reported"].text.dropna(subset="fact_id").drop_duplicates("fact_id").set_index("fact_id")
-    rules = tables["claim_rules"].text.drop_duplicates("claim_id").set_index("claim_id")
+    rules = tables["claim_rules"].text.drop_duplicates("claim_id").set_index("claim_id").to_dict("index")
+    figures, arms = reported.to_dict("index"), _arm_names(tables)
     facts = tables["claim_facts"].text
     for row, claim_id, fact_id in facts.loc[facts["role"] != "context", ["claim_id", "fact_id"]].itertuples():
-        if claim_id not in rules.index or rules.loc[claim_id, "numbers"] not in _FIGURES:
+        if claim_id not in rules or rules[claim_id]["numbers"] not in _FIGURES:
             continue
-        claim = rules.loc[claim_id]
-        if fact_id not in reported.index:
+        if fact_id not in figures:
             yield Fault("claim_facts", int(row), "fact_id", fact_id, "a fact_id of table reported")
             continue
-        for found, expected in _not_readable(claim, reported.loc[fact_id], tables):
+        for found, expected in _not_readable(rules[claim_id], figures[fact_id], arms):
             yield Fault("claim_facts", int(row), "fact_id", f"{fact_id}, {found}", expected)
 
 
-def _not_readable(claim: pd.Series, figure: pd.Series, tables: Tables) -> Iterator[tuple[str, str]]:
+def _not_readable(
+    claim: Mapping[str, Any], figure: Mapping[str, Any], arms: Mapping[str, list[set[str]]]
+) -> Iterator[tuple[str, str]]:
     """Say what of a printed result a claim cannot use, and what it could."""
     kinds, needed = _FIGURES[claim["numbers"]]
     if kinds and figure["measure"] not in kinds:
@@ -220,7 +231,7 @@ def _not_readable(claim: pd.Series, figure: pd.Series, tables: Tables) -> Iterat
     for name in (*needed, *counted):
         if pd.isna(figure[name]):
             yield f"{name} blank", "a value"
-    if claim["numbers"] == "overall_p" and not _names_every_arm(figure, tables):
+    if claim["numbers"] == "overall_p" and not _names_every_arm(figure, arms):
         yield (
             f"comparison {figure['comparison']!r}",
             "every arm of the trial, as in A vs B vs C; neither treatment nor control",
@@ -239,14 +250,24 @@ def _not_readable(claim: pd.Series, figure: pd.Series, tables: Tables) -> Iterat
         )
 
 
-def _names_every_arm(figure: pd.Series, tables: Tables) -> bool:
-    """Tell whether a p-value is one over all arms of its trial: by their codes, or those of their treatments."""
-    if "arms" not in tables or pd.notna(figure["treatment"]) or pd.notna(figure["control"]):
-        return False
+def _arm_names(tables: Tables) -> dict[str, list[set[str]]]:
+    """Return for each trial the treatments of its arms, and their codes."""
+    if "arms" not in tables:
+        return {}
     arms = tables["arms"]
-    own = arms.text["trial_id"].eq(figure["trial_id"]) & ~arms.typed["is_pooled_over_arms"].fillna(False).astype(bool)
-    every = [set(arms.text.loc[own, column].dropna()) for column in ("treatment", "arm_id")]
-    return set(str(figure["comparison"]).split(" vs ")) in every
+    single = arms.text[~arms.typed["is_pooled_over_arms"].fillna(False).astype(bool)]
+    found: dict[str, list[set[str]]] = {}
+    for _, trial_id, *names in single[["trial_id", "treatment", "arm_id"]].itertuples():
+        for name, known in zip(names, found.setdefault(trial_id, [set(), set()]), strict=True):
+            known |= {name} if pd.notna(name) else set()
+    return found
+
+
+def _names_every_arm(figure: Mapping[str, Any], arms: Mapping[str, list[set[str]]]) -> bool:
+    """Tell whether a p-value is one over all arms of its trial: by their codes, or those of their treatments."""
+    if pd.notna(figure["treatment"]) or pd.notna(figure["control"]):
+        return False
+    return set(str(figure["comparison"]).split(" vs ")) in arms.get(figure["trial_id"], [])
 
 
 REGISTER_RULES = (

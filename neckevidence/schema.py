@@ -202,7 +202,7 @@ def key_faults(tables: Mapping[str, Table], raw: Mapping[str, RawTable]) -> Iter
     Yields
     ------
     Fault
-        One for each row and foreign key; a blank in any column of the key is no reference.
+        One for each row and foreign key, as many as are listed; a blank in any column of the key is no reference.
     """
     for name, content in raw.items():
         for columns, other, their in tables[name].foreign_keys:
@@ -210,11 +210,11 @@ def key_faults(tables: Mapping[str, Table], raw: Mapping[str, RawTable]) -> Iter
                 continue
             allowed = set(map(tuple, raw[other].text[list(their)].dropna().to_numpy()))
             filled = content.text[list(columns)].dropna()
-            for row, code in zip(filled.index, map(tuple, filled.to_numpy()), strict=True):
-                if code not in allowed:
-                    found = ", ".join(code)
-                    wanted = f"a code from table {other} ({', '.join(their)})"
-                    yield Fault(name, int(row), ", ".join(columns), found, wanted)
+            rows = zip(filled.index, map(tuple, filled.to_numpy()), strict=True)
+            for row, code in islice(((row, code) for row, code in rows if code not in allowed), MAX_FAULTS + 1):
+                found = ", ".join(code)
+                wanted = f"a code from table {other} ({', '.join(their)})"
+                yield Fault(name, int(row), ", ".join(columns), found, wanted)
 
 
 def codebook(folder: Path) -> str:

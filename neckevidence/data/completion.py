@@ -6,6 +6,7 @@ Nothing here is a figure. A figure without its source, or without its print, is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -50,6 +51,7 @@ _SHOWN = {
     "value": "", "sd": "SD ", "se": "SE ", "unlabelled_spread": "± ", "q1": "lower quartile ", "q3": "upper quartile ",
     "estimate": "", "range_low": "from ", "range_high": "to ", "ci_low": "CI ", "ci_high": "to ", "p_value": "p ",
 }  # fmt: skip
+_READ = ("events", "n", "percent", *_SHOWN)
 
 Texts = dict[str, pd.DataFrame]
 
@@ -182,15 +184,13 @@ def _untraced(text: pd.DataFrame, name: str) -> Iterable[str]:
 
 def _shown(name: str, text: pd.DataFrame) -> pd.Series:
     """Return the figures as printed; where no print is given, the numbers of the row as they were typed."""
-    blank = text.index[text["as_printed"].isna()]
-    shown = text["as_printed"].copy()
-    for row in blank:
-        cells = text.loc[row]
-        shown[row] = _counted(cells) if name in ("counts", "ratings", "strata") else _measured(cells)
-    return shown
+    blank = text[text["as_printed"].isna()]
+    show = _counted if name in ("counts", "ratings", "strata") else _measured
+    shown = [show(cells) for cells in blank[[one for one in _READ if one in blank]].to_dict("records")]
+    return text["as_printed"].fillna(pd.Series(shown, index=blank.index, dtype="str"))
 
 
-def _counted(cells: pd.Series) -> str | None:
+def _counted(cells: Mapping[str, Any]) -> str | None:
     """Show events, patients and a percentage."""
     events, n, percent = (None if pd.isna(cells[name]) else cells[name] for name in ("events", "n", "percent"))
     counted = f"{events}/{n}" if events and n else events
@@ -199,7 +199,7 @@ def _counted(cells: pd.Series) -> str | None:
     return None if percent is None else f"{percent}% of {n}" if n else f"{percent}%"
 
 
-def _measured(cells: pd.Series) -> str | None:
+def _measured(cells: Mapping[str, Any]) -> str | None:
     """Show a mean or an estimate with what stands beside it."""
     found = [f"{word}{cells[name]}" for name, word in _SHOWN.items() if name in cells and pd.notna(cells[name])]
     if not found:

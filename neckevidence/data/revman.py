@@ -25,6 +25,7 @@ _MEANS = (
     "Experimental mean", "Experimental SD", "Experimental N", "Control mean", "Control SD", "Control N",
 )  # fmt: skip
 _MEASURES = {"RR", "OR", "RD", "MD", "SMD"}
+_MOST_DEPTH = 100  # elements of a .rm5 file, one in the other
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _from_csv(name: str, data: bytes) -> Iterator[_Study]:
             tuple(row.get(column, "") for column in columns) for columns in (_COUNTS, _MEANS, ("GIV Mean", "GIV SE"))
         )
         # A row has the numbers of its kind; the others are blank, or nought in older exports.
-        if all(means[place] for place in (0, 1, 3, 4)) and (float(means[1] or 0) or float(means[4] or 0)):
+        if all(means[place] for place in (0, 1, 3, 4)) and not (_nought(means[1]) and _nought(means[4])):
             yield _Study(*about, means=means)
         elif counts[0] and counts[2]:
             yield _Study(*about, counts=counts)
@@ -117,6 +118,8 @@ def _from_rm5(data: bytes) -> Iterator[_Study]:
         root = fromstring(data, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise UnreadableError(f"no XML that can be read ({type(error).__name__})", "a .rm5 file of RevMan 5") from None
+    if _deeper(root, _MOST_DEPTH):
+        raise UnreadableError(f"elements nested over {_MOST_DEPTH} deep", f"at most {_MOST_DEPTH}")
     studies = {one.get("ID", ""): one for one in root.iter("STUDY")}
     for comparison in root.iter("COMPARISON"):
         for outcome in comparison:
@@ -134,6 +137,22 @@ def _from_rm5(data: bytes) -> Iterator[_Study]:
                     label = (study.get("NAME") if study is not None else None) or one.get("STUDY_ID", "")
                     year = study.get("YEAR", "") if study is not None else ""
                     yield _Study(label, year, name, arms, subgroup, measure=measure, **_numbers(kind, one))
+
+
+def _deeper(root: Any, most: int) -> bool:
+    """Tell whether elements are nested too deeply: each part of an analysis is searched for in all that it holds."""
+    level = [root]
+    for _ in range(most):
+        level = [child for element in level for child in element]
+    return bool(level)
+
+
+def _nought(number: str) -> bool:
+    """Tell whether a cell is blank or nought; words are for the check of the evidence."""
+    try:
+        return float(number or 0) == 0
+    except ValueError:
+        return False
 
 
 def _words(element: Any, tag: str) -> str:

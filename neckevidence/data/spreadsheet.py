@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from neckevidence.data.collected import as_text, evidence_from_cells
-from neckevidence.data.delimited import MAX_COLUMNS, MAX_ROWS, Cells
-from neckevidence.data.folder import MAX_FOLDER_MIB, MEBIBYTE, EvidenceFolder, UnreadableError
+from neckevidence.data.delimited import MAX_COLUMNS, MAX_FAULTS, MAX_ROWS, Cells
+from neckevidence.data.folder import MEBIBYTE, EvidenceFolder, UnreadableError
 from neckevidence.data.rulebook import rulebook
 from neckevidence.errors import EvidenceError, Fault, nearest, quoted
 from neckevidence.evidence import Evidence
 
 _MOST_SHEETS = 50
 _MOST_PARTS = 500
+_MOST_MIB = 16  # unfolded; openpyxl takes thirty times as much for a row of nothing but cells
 
 
 def read_xlsx(path: str | os.PathLike[str]) -> Evidence:
@@ -90,8 +91,8 @@ def _require_small(data: bytes) -> None:
         parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         raise UnreadableError("no Excel workbook", "a .xlsx file") from None
-    if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > MAX_FOLDER_MIB * MEBIBYTE:
-        raise UnreadableError(f"over {MAX_FOLDER_MIB} MiB when unfolded", f"at most {MAX_FOLDER_MIB} MiB")
+    if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_MIB * MEBIBYTE:
+        raise UnreadableError(f"over {_MOST_MIB} MiB when unfolded", f"at most {_MOST_MIB} MiB")
 
 
 def _cells(table: str, sheet: Any) -> Cells | list[Fault]:
@@ -102,6 +103,8 @@ def _cells(table: str, sheet: Any) -> Cells | list[Fault]:
     for line, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS + 1), start=1):
         if line > MAX_ROWS:
             return [Fault(table, line, "", f"over {MAX_ROWS} rows", f"at most {MAX_ROWS} rows in a table")]
+        if len(faults) > MAX_FAULTS:
+            break
         found = [_cell(table, line, header[place] if place < len(header) else "", one) for place, one in enumerate(row)]
         faults += [one for one in found if isinstance(one, Fault)]
         cells = [one if isinstance(one, str) else "" for one in found]

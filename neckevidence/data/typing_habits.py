@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +12,8 @@ from neckevidence.data.delimited import Cells
 from neckevidence.data.rulebook import Field, Table
 from neckevidence.data.spelling import plain_number, plain_truth, without_zeros
 from neckevidence.errors import Fault
-from neckevidence.printed import printed_numbers, same_number
+from neckevidence.escape import uncell
+from neckevidence.printed import bare_digits, printed_numbers
 
 _OTHER_NAMES = {"arms": {"n": "n_randomised"}, "means": {"mean": "value"}}
 _DIGITS = r"\d+"
@@ -38,11 +39,12 @@ def as_meant(table: Table, cells: Cells, strict: bool = False) -> tuple[pd.DataF
         The columns that are missing, and in strict reading those that are not in the rules.
     """
     other = _OTHER_NAMES.get(table.name, {})
-    names = [other[name] if name in other and other[name] not in cells.header else name for name in cells.header]
+    header = list(map(uncell, cells.header))
+    names = [other[name] if name in other and other[name] not in header else name for name in header]
     faults = _header_faults(table, names, cells.header_line, strict)
     if faults:
         return None, faults
-    rows = [[cell.strip() or None for cell in row] for row in cells.rows]
+    rows = [[uncell(cell.strip()) or None for cell in row] for row in cells.rows]
     text = pd.DataFrame(rows, columns=names, index=pd.Index(cells.lines, name="row"), dtype="str")
     return meant(table, text, cells.semicolons), []
 
@@ -73,8 +75,10 @@ def meant(table: Table, text: pd.DataFrame, semicolons: bool = False) -> pd.Data
         if name in text and field["type"] in ("integer", "number"):
             numeric.append(name)
     if "as_printed" in text:
-        for row in text.index[text["as_printed"].notna()]:
-            _as_printed(text, row, numeric)
+        prints = text["as_printed"].map(_printed, na_action="ignore").tolist()
+        for name in numeric:
+            cells = zip(text[name].tolist(), prints, strict=True)
+            text[name] = pd.Series([_as_printed(cell, words) for cell, words in cells], index=text.index, dtype="str")
     else:
         for name in numeric:
             text[name] = text[name].map(without_zeros, na_action="ignore").astype("str")
@@ -107,22 +111,25 @@ def _spelling(field: Field, semicolons: bool) -> Callable[[str], str] | None:
     return None
 
 
-def _as_printed(text: pd.DataFrame, row: int, columns: Iterable[str]) -> None:
+def _printed(text: str) -> dict[str, set[str]]:
+    """Return the numbers of a print by their value: the same without the zeros at their ends."""
+    found: dict[str, set[str]] = {}
+    for word in printed_numbers(text):
+        found.setdefault(_value(word), set()).add(word)
+    return found
+
+
+def _as_printed(cell: Any, words: Any) -> Any:
     """Give a number the decimals of its print, where the print has the same number and a spreadsheet changed its zeros."""
-    words = printed_numbers(text.at[row, "as_printed"])
-    for column in columns:
-        cell = text.at[row, column]
-        if pd.isna(cell) or any(same_number(cell, word) for word in words):
-            continue
-        same = {word for word in words if _same_value(cell, word)}
-        text.at[row, column] = (
-            ("-" if cell.startswith("-") else "") + same.pop() if len(same) == 1 else without_zeros(cell)
-        )
+    if pd.isna(cell) or not isinstance(words, dict):
+        return cell
+    bare = bare_digits(cell)
+    same = words.get(_value(bare), set())
+    if bare in same:
+        return cell
+    return ("-" if cell.startswith("-") else "") + next(iter(same)) if len(same) == 1 else without_zeros(cell)
 
 
-def _same_value(cell: str, word: str) -> bool:
-    """Tell whether a printed number has the value of the cell, whatever their zeros."""
-    try:
-        return abs(Decimal(cell)) == Decimal(word)
-    except InvalidOperation:
-        return False
+def _value(number: str) -> str:
+    """Return digits without the zeros that do not change their value."""
+    return number.rstrip("0").rstrip(".") if "." in number else number

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from neckevidence import escape
 from neckevidence.data.descriptor import DESCRIPTOR
 from neckevidence.data.reading import ReadFolder
 from neckevidence.data.rulebook import effective_tables
@@ -72,8 +73,8 @@ def write_tables(read: ReadFolder, folder: Path) -> None:
 def _write_csv(path: Path, text: pd.DataFrame) -> None:
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(text.columns)
-        writer.writerows(text.fillna("").to_numpy().tolist())
+        writer.writerow(map(escape.cell, text.columns))
+        writer.writerows([escape.cell(cell) for cell in row] for row in text.fillna("").to_numpy().tolist())
 
 
 def in_one_step(path: Path, fill: Callable[[Path], None]) -> Path:

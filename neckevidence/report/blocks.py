@@ -180,7 +180,7 @@ def _written(block: Block) -> dict[str, Any]:
         own = {"kind": "rows", "table": _table(block.table), "anchors": list(block.anchors), "folded": block.folded}
     else:
         own = {"kind": "picture", "table": _table(block.twin), "alt": block.alt, "caption": block.caption}
-        own["size"] = list(block.size)
+        own |= {"size": list(block.size), "lacks": block.lacks}
     return own | {"name": block.name, "trails": list(block.trails)}
 
 
@@ -257,8 +257,8 @@ def _picture(block: Any, folder: Path, trails: set[str]) -> Picture:
     size = _get(block, "size", list)
     if len(size) != 2 or not all(isinstance(one, int | float) and 0 < one < 1000 for one in size):
         raise BlockError(f"size of a picture must be two lengths in inches; found {size!r}")
-    words = (_get(block, name, str) for name in ("alt", "caption"))
-    return Picture(_name(_get(block, "name", str)), *words, table, names, (size[0], size[1]), folder)
+    name, *words = (_get(block, name, str) for name in ("name", "alt", "caption"))
+    return Picture(_name(name), *words, table, names, (size[0], size[1]), folder, _get(block, "lacks", str))
 
 
 def _workbench(block: Any, folder: Path, trails: set[str]) -> Workbench:

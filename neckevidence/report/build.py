@@ -13,7 +13,15 @@ from neckevidence.evidence import Evidence, load_evidence
 from neckevidence.report.contents import report_document
 from neckevidence.report.document import Document
 from neckevidence.report.folder import report_folder
-from neckevidence.report.notebooks import Page, chosen_notebooks, index_page, left_alone, run_notebooks
+from neckevidence.report.letters import unprintable
+from neckevidence.report.notebooks import (
+    Page,
+    chosen_notebooks,
+    index_page,
+    left_alone,
+    run_notebooks,
+    unprintable_words,
+)
 
 NAME = "evidence-report"  # of its files, if the question gives them none
 FORMATS = ("html", "pdf", "docx")
@@ -112,7 +120,8 @@ def build_report(
     loaded = load_evidence(evidence)
     paths = chosen_notebooks(loaded, notebooks)
     name = loaded.question.report or NAME
-    reasons = _impossible(formats, loaded)
+    unknown = _unknown(loaded, paths)
+    reasons = {"pdf": unknown} if unknown and "pdf" in formats else {}
     left = [ending for ending in formats if ending not in reasons]
     _refuse_nothing(left, reasons)
     ours = [f"{name}.{ending}" for ending in FORMATS]
@@ -128,6 +137,8 @@ def build_report(
 
         for ending, reason in reasons.items():
             say(f"{ending} is left out: {reason}")
+        if unknown and ("docx" in left or figures):
+            say(f"pictures: Word leaves those out that need such letters, saved figures show boxes: {unknown}")
         for folder in left_alone(loaded) if notebooks is None else ():
             say(f"{folder} has notebooks; they were not run, for they are code: --notebooks {folder} runs them")
         with tempfile.TemporaryDirectory(dir=new) as pictures:
@@ -143,15 +154,11 @@ def build_report(
     return files
 
 
-def _impossible(formats: Sequence[str], evidence: Evidence) -> dict[str, str]:
-    """Return the formats that this evidence cannot be written in, with the reason: known before the work starts."""
-    if "pdf" not in formats:
-        return {}
-    from neckevidence.report.pdf import unprintable
-
-    faults = unprintable(evidence)
+def _unknown(evidence: Evidence, notebooks: Sequence[Path]) -> str:
+    """Name the letters that the PDF cannot show, before the work starts: in the evidence, and in the words of the notebooks."""
+    faults = [*unprintable(evidence), *(fault for path in notebooks for fault in unprintable_words(path))]
     more = f" (and {len(faults) - _NAMED} cells more)" if len(faults) > _NAMED else ""
-    return {"pdf": "; ".join(map(str, faults[:_NAMED])) + more} if faults else {}
+    return "; ".join(map(str, faults[:_NAMED])) + more
 
 
 def _refuse_nothing(formats: Sequence[str], reasons: Mapping[str, str]) -> None:

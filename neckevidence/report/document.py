@@ -121,6 +121,8 @@ class Picture:
         Width and height, inches.
     folder : Path
         Where its files are: ``NAME.text.svg`` with text for HTML, ``NAME.svg`` with outlines for paper, ``NAME.png`` for Word.
+    lacks : str
+        Letters in it that the font of the outlines lacks: on paper they would be boxes.
     """
 
     name: str
@@ -130,6 +132,7 @@ class Picture:
     trails: tuple[str, ...] = ()
     size: tuple[float, float] = (1.0, 1.0)
     folder: Path = field(default=Path(), repr=False, compare=False)
+    lacks: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
 import jinja2
+import nbformat
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
+from neckevidence.errors import Fault
 from neckevidence.evidence import Evidence, is_packaged
 from neckevidence.question import QUESTION, Part
-from neckevidence.report.from_notebooks import Told, notebook_names, read_notebook
+from neckevidence.report.from_notebooks import LEFT_OUT, Told, notebook_names, read_notebook
 from neckevidence.report.kernels import ReportError, execute
+from neckevidence.report.letters import FONT, unknown_letters
 from neckevidence.report.safe import clean, policy
 
 GENERAL = Path(__file__).parent.parent / "notebooks"  # for an evidence folder that has none of its own
@@ -142,6 +145,25 @@ def left_alone(evidence: Evidence) -> list[Path]:
     folder = Path(evidence.folder).resolve()
     places = (folder, folder / "notebooks", folder.parent / "notebooks")
     return [place for place in places if any(place.glob("*.ipynb"))]
+
+
+def unprintable_words(path: Path) -> Iterator[Fault]:
+    """Yield the cells of a notebook whose words have letters that the font of the PDF lacks.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+
+    Yields
+    ------
+    Fault
+        With the number of the cell. What a cell of code will show is not known yet.
+    """
+    for number, cell in enumerate(nbformat.read(path, as_version=4).cells, 1):
+        left_out = LEFT_OUT in cell.metadata.get("tags", ())
+        if cell.cell_type == "markdown" and not left_out and (letters := unknown_letters(cell.source)):
+            yield Fault(path.name, None, f"cell {number}", letters, f"letters of {FONT}, the font of the PDF")
 
 
 def run_notebooks(

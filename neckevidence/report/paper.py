@@ -172,7 +172,10 @@ class _Writer:
 
     def picture(self, picture: Picture) -> Node:
         image = self.markup.image(picture, self.pictures[picture.name])
-        caption = [None, [node("Plain", self.caption("Figure", self.figures, picture.caption))]]
+        words = self.caption("Figure", self.figures, picture.caption)
+        if image["t"] == "Emph":  # why it is not drawn
+            return styled("Image Caption", node("Para", [*words, node("Space"), image]))
+        caption = [None, [node("Plain", words)]]
         return node("Figure", [attributes(), caption, [node("Plain", [image])]])
 
     def table(self, table: Table, title: list[Node], size: float = SIZE) -> Iterator[Node]:

@@ -6,19 +6,17 @@ import json
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from neckevidence import escape
-from neckevidence.errors import Fault, NeckevidenceError
-from neckevidence.evidence import Evidence
+from neckevidence.errors import NeckevidenceError
 from neckevidence.report.document import Document, Picture
+from neckevidence.report.letters import fonts, unknown_letters
 from neckevidence.report.pandoc import Node, node, plain, run_pandoc
 from neckevidence.report.paper import WHOLE, Drawn, Markup, dated, draw, on_paper, tree
 
 _TEMPLATE = Path(__file__).parent / "templates" / "paper.typ"
-_FONT = "DejaVu Sans"
 # What pandoc leaves to typst: shorthands, and at the start of a cell the marks of lists, terms and headings.
 _SHORTHAND = re.compile(r"(-(?=\d)|--+|-\?|\.\.\.|^[-+=/]+$|^\d+\.$)")
 
@@ -56,7 +54,7 @@ def write_pdf(document: Document, path: Path) -> Path:
         try:
             pdf = typst.compile(
                 str(Path(folder) / "paper.typ"),
-                font_paths=[str(_fonts())],
+                font_paths=[str(fonts())],
                 ignore_system_fonts=True,
                 pdf_standards=["ua-1"],
                 timestamp=int(date.timestamp()) if date else 0,
@@ -65,34 +63,6 @@ def write_pdf(document: Document, path: Path) -> Path:
             raise NeckevidenceError(f"typst: {error}") from error
     path.write_bytes(pdf)
     return path
-
-
-def unprintable(evidence: Evidence) -> tuple[Fault, ...]:
-    """Return the cells of the evidence with letters that the font of the PDF lacks.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        The evidence.
-
-    Returns
-    -------
-    tuple of Fault
-        By table and row; empty if the PDF can be made.
-
-    Examples
-    --------
-    >>> import neckevidence as ne
-    >>> unprintable(ne.load_evidence())
-    ()
-    """
-    return tuple(
-        Fault(name, row, column, letters, f"letters of {_FONT}, the font of the PDF")
-        for name in evidence.names
-        for row, cells in evidence.table(name).iterrows()
-        for column, cell in cells.items()
-        if isinstance(cell, str) and (letters := _unknown_letters(cell))
-    )
 
 
 def _typst_source(document: Document, folder: Path) -> None:
@@ -107,7 +77,8 @@ def _typst_source(document: Document, folder: Path) -> None:
     meta["day"] = node("MetaInlines", [node("RawInline", ["typst", day])])
     options = ["--to=typst-smart", "--standalone", f"--template={_TEMPLATE}", "--output=paper.typ"]
     blocks = [_literal(block) for block in _kept(tree(document, pictures, markup))]
-    _refuse_unknown_letters(json.dumps([blocks, meta], ensure_ascii=False))
+    drawn = "".join(picture.lacks for picture in document.pictures())
+    _refuse_unknown_letters(json.dumps([blocks, meta], ensure_ascii=False) + drawn)
     run_pandoc(blocks, meta, folder, *options)
 
 
@@ -136,28 +107,9 @@ def _letters(text: Node) -> list[Node]:
 
 def _refuse_unknown_letters(text: str) -> None:
     """Refuse letters that the font lacks: typst would print boxes."""
-    unknown = _unknown_letters(text)
+    unknown = unknown_letters(text)
     if unknown:
         raise NeckevidenceError(f"no font has {unknown}")
-
-
-def _unknown_letters(text: str) -> str:
-    """Return the letters of a text that the font lacks, each once, with their code points."""
-    unknown = {letter for letter in text if ord(letter) not in _known_letters() and not letter.isspace()} - {"\u200b"}
-    return ", ".join(f"{letter!r} (U+{ord(letter):04X})" for letter in sorted(unknown))
-
-
-@cache
-def _known_letters() -> frozenset[int]:
-    from matplotlib.font_manager import get_font
-
-    return frozenset(get_font(str(_fonts() / "DejaVuSans.ttf")).get_charmap())
-
-
-def _fonts() -> Path:
-    import matplotlib
-
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
 def _kept(blocks: Iterable[Node]) -> Iterator[Node]:

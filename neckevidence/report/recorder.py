@@ -12,6 +12,7 @@ import matplotlib as mpl
 import pandas as pd
 from IPython.core.formatters import BaseFormatter
 from IPython.core.getipython import get_ipython
+from matplotlib.text import Text
 from traitlets import ObjectName, Unicode
 
 from neckevidence.absolute import AbsoluteEffect
@@ -26,6 +27,7 @@ from neckevidence.judgement.equivalence import Equivalence
 from neckevidence.judgement.verdicts import Verdict
 from neckevidence.report.blocks import MIME, Blocks, anchor, to_json
 from neckevidence.report.document import Block, Part, Picture, Rows, Words, Workbench
+from neckevidence.report.letters import unknown_letters
 from neckevidence.report.trails import Trails
 from neckevidence.report.workbench import WorkbenchOf
 from neckevidence.tables.base import EvidenceRow, Table
@@ -184,6 +186,7 @@ class Recorder:
             table,
             _each(table, trails),
             tuple(map(float, shown.figure.get_size_inches())),
+            lacks=unknown_letters("".join(text.get_text() for text in shown.figure.findobj(Text))),
         )
         self._draw(picture, shown)
         return [picture]

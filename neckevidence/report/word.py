@@ -62,7 +62,7 @@ def write_word(document: Document, path: Path) -> Path:
         _contents(word)
         _pages(word, document)
         _tables(word, _set(blocks))
-        _vectors(word, [folder / pictures[picture.name].svg for picture in document.pictures()])
+        _vectors(word, [folder / pictures[picture.name].svg for picture in document.pictures() if not picture.lacks])
         _properties(word, document)
         data = _steady(word)
     path.write_bytes(data)
@@ -97,6 +97,11 @@ def _page(across: bool) -> str:
 
 
 def _image(picture: Picture, drawn: Drawn) -> Node:
+    if picture.lacks:
+        why = (
+            f"Not drawn here: the font of the pictures lacks {picture.lacks}. Its numbers follow; the HTML file has it."
+        )
+        return node("Emph", plain(why))
     size = {"width": f"{drawn.width:.3f}in", "height": f"{drawn.height:.3f}in"}
     return node("Image", [attributes(**size), plain(picture.alt), [drawn.file, ""]])
 

@@ -217,7 +217,7 @@ def test_no_workbook_and_one_that_unfolds(tmp_path):
         ne.read_xlsx(tmp_path / "a.xlsx")
     with zipfile.ZipFile(tmp_path / "b.xlsx", "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("xl/workbook.xml", b"0" * (40 * 2**20))
-    with pytest.raises(ne.EvidenceError, match="over 32 MiB when unfolded"):
+    with pytest.raises(ne.EvidenceError, match="over 16 MiB when unfolded"):
         ne.read_xlsx(tmp_path / "b.xlsx")
     with pytest.raises(ne.EvidenceError, match="no such file"):
         ne.read_xlsx(tmp_path / "c.xlsx")
