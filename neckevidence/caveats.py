@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
 from neckevidence.arm_counts import event_rank
-from neckevidence.arms import ArmPair, parts_of, treatment_group
+from neckevidence.arms import ArmPair, arms_named, parts_of, treatment_group
 from neckevidence.effects.measures import natural
+from neckevidence.errors import joined
 from neckevidence.evidence import Evidence
 from neckevidence.notes import Note
 from neckevidence.numbers import interval_text
@@ -17,6 +19,8 @@ from neckevidence.question import QUESTION
 from neckevidence.synthesis.bayes import BayesMetaAnalysis
 from neckevidence.synthesis.pairwise import MetaAnalysis
 from neckevidence.trial_effect import TrialEffect
+
+_PRINTED_ONLY = ("HR", "NNT", "NNH", "beta")  # measures of contrasts that compare does not take
 
 
 def caveats(
@@ -89,7 +93,7 @@ def _trial_notes(used: list[TrialEffect]) -> list[Note]:
     for effect in used:
         for note in effect.notes:
             labels.setdefault(note, []).append(effect.label)
-    return [note.of(" and ".join(names)) for note, names in labels.items()]
+    return [note.of(joined(names)) for note, names in labels.items()]
 
 
 def _codes_used(evidence: Evidence, side: str, used: list[TrialEffect]) -> list[str]:
@@ -118,7 +122,13 @@ def _conflict_text(code: str, row: pd.Series) -> Note:
 
 
 def nothing_found(
-    evidence: Evidence, treatment: str, control: str, outcome: str, measure: str, pairs: list[ArmPair]
+    evidence: Evidence,
+    treatment: str,
+    control: str,
+    outcome: str,
+    measure: str,
+    pairs: list[ArmPair],
+    others: Sequence[str] = (),
 ) -> str:
     """Say that there is no figure, what there is instead, and where the figure should stand.
 
@@ -130,6 +140,8 @@ def nothing_found(
         What was asked for.
     pairs : list of ArmPair
         Trials that hold both treatments.
+    others : sequence of str
+        Measures for which there is a figure of the outcome.
 
     Returns
     -------
@@ -148,7 +160,12 @@ def nothing_found(
         text += (
             f"; it is rated, and {QUESTION} does not say with outcomes.good_from which of its categories begin an event"
         )
-    measured = _outcomes_of(evidence, pairs)
+    if others:
+        text += f"; there is one as {joined(others)}"
+    printed = _other_measures(evidence, pairs, outcome)
+    if printed:
+        text += f"; it is printed as {joined(printed)}, which is shown but not computed with"
+    measured = [code for code in _outcomes_of(evidence, pairs) if code != outcome or not others]
     if measured:
         text += f"; figures for both arms are printed for {', '.join(measured)}"
     gaps = evidence.gaps
@@ -159,11 +176,66 @@ def nothing_found(
     return text
 
 
+def without_use(evidence: Evidence, pairs: Sequence[ArmPair], outcome: str, measure: str) -> list[Note]:
+    """Name the trials that print something of the outcome for these arms, but nothing from which the measure can be had.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    pairs : sequence of ArmPair
+        Trials that hold both treatments and give no effect.
+    outcome, measure : str
+        What was asked for.
+
+    Returns
+    -------
+    list of Note
+        One, of the kind "not used", or none.
+    """
+    labels = evidence.keyed("trials")["label"]
+    names = [str(labels[pair.trial_id]) for pair in pairs if _prints(evidence, pair, outcome)]
+    text = f"not used: what is printed of the outcome gives no {measure} of these arms"
+    return [Note("not used", text).of(joined(names))] if names else []
+
+
+def _prints(evidence: Evidence, pair: ArmPair, outcome: str) -> bool:
+    """Tell whether a trial prints a number of the outcome for an arm of the pair, or a contrast of its two sides."""
+    arms = {*pair.treatment_arms, *pair.control_arms}
+    for name in ("counts", "ratings", "means"):
+        table = evidence.table(name)
+        own = table[(table["trial_id"] == pair.trial_id) & (table["outcome"] == outcome)]
+        if own["arm_id"].isin(arms).any():
+            return True
+    table = evidence.reported
+    own = table[(table["outcome"] == outcome) & table["estimate"].notna()]
+    return any(True for _ in _contrasts(evidence, own, pair))
+
+
+def _contrasts(evidence: Evidence, table: pd.DataFrame, pair: ArmPair) -> Iterator[Any]:
+    """Yield the published contrasts of a table that are of just these arms."""
+    sides = {frozenset(pair.treatment_arms), frozenset(pair.control_arms)}
+    own = table[table["trial_id"] == pair.trial_id].dropna(subset=["treatment", "control"])
+    for row in own.itertuples():
+        if {frozenset(arms_named(evidence, pair.trial_id, code)) for code in (row.treatment, row.control)} == sides:
+            yield row
+
+
 def _trials_with(evidence: Evidence, side: str) -> list[str]:
     arms = evidence.arms
     ids = set(arms.loc[arms["treatment"].isin(treatment_group(evidence, side)), "trial_id"])
     trials = evidence.trials
     return list(trials.loc[trials["trial_id"].isin(ids), "label"])
+
+
+def _other_measures(evidence: Evidence, pairs: list[ArmPair], outcome: str) -> list[str]:
+    """Return the measures, none that is computed with, as which published contrasts of these arms are printed."""
+    table = evidence.reported
+    own = table[(table["outcome"] == outcome) & table["estimate"].notna() & table["measure"].isin(_PRINTED_ONLY)]
+    found = set()
+    for pair in pairs:
+        found |= {str(row.measure) for row in _contrasts(evidence, own, pair)}
+    return sorted(found)
 
 
 def _outcomes_of(evidence: Evidence, pairs: list[ArmPair]) -> list[str]:

@@ -124,6 +124,9 @@ def audit(as_json: bool, folder: Path | None) -> None:
     for row in claims.itertuples():
         click.echo(f"{row.claim_id}  {row.verdict} ({row.basis})\n     {row.claim}")
         click.echo(_wrapped(row.reason))
+    if claims.empty:
+        click.echo("no claims: the folder has no table claims.csv, or it is empty")
+        return
     number = claims["basis"].value_counts()
     counted = ", ".join(f"{number.get(basis, 0)} {basis}" for basis in ("computed", "judgement"))
     click.echo(f"{len(claims)} claims: {counted}; a judgement was entered by hand, no number enters it")
@@ -168,12 +171,17 @@ def check(unused: bool, strict: bool, as_json: bool, folder: Path | None) -> Non
     type=click.Path(path_type=Path),
     help="Figures to start with: .xlsx, a file of RevMan (.rm5, .csv), or a .csv with one row an arm.",
 )
-def new(directory: Path, source: Path | None) -> None:
+@click.option(
+    "--measure",
+    type=click.Choice(["RR", "OR", "RD", "MD", "SMD"], case_sensitive=False),
+    help="What generic inverse variance data of RevMan are.",
+)
+def new(directory: Path, source: Path | None, measure: str | None) -> None:
     """Write an evidence folder DIR to start from: tables, question.toml, codebook."""
     from neckevidence.data.new import new_folder
 
     try:
-        made = new_folder(directory, source)
+        made = new_folder(directory, source, measure)
     except NeckevidenceError as error:
         raise _failure(str(error)) from error
     except OSError as error:

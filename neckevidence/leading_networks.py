@@ -94,6 +94,32 @@ def base_of(evidence: Evidence, network: EvidenceNetwork) -> str:
     return max(network.parts[0], key=standing(evidence).__getitem__)
 
 
+def has_direction(evidence: Evidence, network: EvidenceNetwork) -> bool:
+    """Tell whether the outcome of a network has a better side, without which no treatment is the best.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    network : EvidenceNetwork
+        A network.
+
+    Returns
+    -------
+    bool
+        False if the table of outcomes says neither, or there is none.
+
+    Examples
+    --------
+    >>> from neckevidence import load_evidence
+    >>> from neckevidence.leading import leads
+    >>> ev = load_evidence()
+    >>> has_direction(ev, networks(ev, leads(ev)[3:])[0])
+    True
+    """
+    return evidence.keyed("outcomes").loc[network.outcome, "direction"] != "neither"
+
+
 def doses(evidence: Evidence) -> tuple[str, ...]:
     """Return the treatments that are doses of one drug, with the reference.
 

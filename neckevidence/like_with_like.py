@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
-from neckevidence.errors import NoComparisonError
+from neckevidence.errors import NoComparisonError, joined
 from neckevidence.evidence import Evidence
 from neckevidence.notes import Note
 from neckevidence.scales import same_scale
@@ -71,7 +72,25 @@ def poolable(evidence: Evidence, effects: list[TrialEffect]) -> tuple[list[Trial
     if len(used) > 1 and any(effect.can_be_pooled for effect in used):
         left_out += [(effect, NO_VARIANCE) for effect in used if not effect.can_be_pooled]
         used = [effect for effect in used if effect.can_be_pooled]
-    return used, left_out
+    return used, [(effect, _why(effect) if reason is NO_VARIANCE else reason) for effect, reason in left_out]
+
+
+def _why(effect: TrialEffect) -> Note:
+    """Say why the figures of a trial give no variance."""
+    if effect.tables:
+        why = f"an arm has no event, or only events, and the {effect.measure} then has no variance"
+    elif effect.measure in ("MD", "SMD") and (effect.measure == "MD" or not _unsized(effect)):
+        why = "a mean is printed without a spread that gives a standard error"
+    elif _unsized(effect):
+        why = "the number of patients of an arm is not printed"
+    else:
+        return NO_VARIANCE
+    return Note(NO_VARIANCE.kind, f"{why}: not pooled")
+
+
+def _unsized(effect: TrialEffect) -> bool:
+    """Tell whether the patients of an arm are not printed."""
+    return math.isnan(effect.n_treatment) or math.isnan(effect.n_control)
 
 
 def check_scales(evidence: Evidence, used: Sequence[TrialEffect]) -> list[Note]:
@@ -106,4 +125,4 @@ def check_scales(evidence: Evidence, used: Sequence[TrialEffect]) -> list[Note]:
     if not silent:
         return []
     taken = f"taken as that of the others, {known[0].scale}" if known else "taken as the same for all"
-    return [Note("scale", f"the scale of {' and '.join(silent)} is not stated: {taken}")]
+    return [Note("scale", f"the scale of {joined(silent)} is not stated: {taken}")]

@@ -17,6 +17,8 @@ from neckevidence.notes import Note
 from neckevidence.selection import at_each_time, best_rows, one_a_time
 from neckevidence.trial_effect import TrialEffect, rows_of, trial_effect
 
+_USUAL_LEVEL = 95.0
+
 
 def from_means(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, level: float) -> Iterator[TrialEffect]:
     """Yield the difference of two printed means at every time at which both arms have one.
@@ -43,7 +45,7 @@ def from_means(evidence: Evidence, pair: ArmPair, outcome: str, measure: str, le
         best = best_rows(evidence, sides)
         if any(len(side) != 1 for side in best) or best[0]["scale"].iloc[0] != best[1]["scale"].iloc[0]:
             continue
-        rows, notes = zip(*(with_size(evidence, side.iloc[0]) for side in best), strict=True)
+        rows, notes = zip(*(as_stated(evidence, side.iloc[0]) for side in best), strict=True)
         arms = [arm_mean(row) for row in rows]
         estimate, variance, low, high = mean_difference(arms[0], arms[1], measure, level)
         rules = dict.fromkeys(standard_error(arm)[1] for arm in arms)
@@ -77,8 +79,8 @@ def arm_mean(row: pd.Series) -> ArmMean:
     return ArmMean(row["value"], **{k: math.nan if pd.isna(v) else float(v) for k, v in numbers.items()})
 
 
-def with_size(evidence: Evidence, row: pd.Series) -> tuple[pd.Series, tuple[Note, ...]]:
-    """Give a row of means the patients without which its SD says nothing of the mean.
+def as_stated(evidence: Evidence, row: pd.Series) -> tuple[pd.Series, tuple[Note, ...]]:
+    """Give a row of means the patients, and the level of its interval, that stand elsewhere or nowhere.
 
     Parameters
     ----------
@@ -90,14 +92,24 @@ def with_size(evidence: Evidence, row: pd.Series) -> tuple[pd.Series, tuple[Note
     Returns
     -------
     row : Series
-        With the number analysed in the arm, else the number randomised, if it prints an SD without its patients.
+        With the number analysed in the arm, else the number randomised, if it prints an SD or SE without its patients; with
+        the level of its interval, as `_with_level` takes it.
     notes : tuple of Note
         What was taken.
     """
-    if pd.notna(row["n"]) or pd.isna(row["sd"]):
+    row, notes = _with_level(evidence.means, row)
+    if pd.notna(row["n"]) or (pd.isna(row["sd"]) and pd.isna(row["se"])):
+        return row, notes
+    n, taken = arm_size(evidence, row["trial_id"], row["arm_id"])
+    return row.where(row.index != "n", pd.NA if n is None else n), (*notes, *taken)
+
+
+def _with_level(table: pd.DataFrame, row: pd.Series) -> tuple[pd.Series, tuple[Note, ...]]:
+    """Take limits as those of 95% if no row of the table states a level; one that is blank beside others stays unknown."""
+    if row[["ci_low", "ci_high"]].isna().all() or table["ci_level"].notna().any():
         return row, ()
-    n, notes = arm_size(evidence, row["trial_id"], row["arm_id"])
-    return row.where(row.index != "n", pd.NA if n is None else n), notes
+    text = f"the level of the interval is not stated; taken as {_USUAL_LEVEL:g}%"
+    return row.where(row.index != "ci_level", _USUAL_LEVEL), (Note("level", text),)
 
 
 def _mean_notes(rows: list[pd.Series]) -> tuple[Note, ...]:
@@ -114,16 +126,17 @@ def _mean_notes(rows: list[pd.Series]) -> tuple[Note, ...]:
 def from_published(
     evidence: Evidence, pair: ArmPair, outcome: str, measure: str, level: float
 ) -> Iterator[TrialEffect]:
-    """Use a contrast that the report of the trial prints with its interval, converted by its printed level."""
+    """Use a contrast that the report of the trial prints with its interval, converted by its level, or with its SE."""
     for row, turned in one_a_time(evidence, _published(evidence, pair, outcome, measure)):
-        ratio = measure in RATIOS
-        values = [math.log(v) if ratio else v for v in (row["estimate"], row["ci_low"], row["ci_high"])]
+        row, taken = _with_level(evidence.reported, row)
         scale = 0.01 if measure == "RD" else 1.0  # risk differences are printed in percentage points
-        effect, first, second = (scale * (-v if turned else v) for v in values)
-        se = interval_to_se(min(first, second), max(first, second), row["ci_level"])
+        effect = scale * _analysed(measure, row["estimate"]) * (-1 if turned else 1)
+        se = _published_error(measure, row, scale)
         half = critical_value(level) * se
-        notes = (Note("published", "the contrast is as published; its arms are not printed with a spread"),)
-        if row["ci_level"] != 100 * level:
+        notes = (Note("published", "the contrast is as published; its arms are not printed with a spread"), *taken)
+        if pd.isna(row["ci_low"]):
+            notes += (Note("standard error", "the interval is made from the printed standard error"),)
+        elif row["ci_level"] != 100 * level:
             text = f"the printed {row['ci_level']:g}% interval is converted to {100 * level:g}% by its level"
             notes += (Note("level", text),)
         yield trial_effect(
@@ -158,8 +171,27 @@ def _published(evidence: Evidence, pair: ArmPair, outcome: str, measure: str) ->
     table = evidence.reported
     own = table[(table["trial_id"] == pair.trial_id) & (table["outcome"] == outcome) & (table["measure"] == measure)]
     asked = set(pair.treatment_arms), set(pair.control_arms)
-    for _, row in own.dropna(subset=["treatment", "control", "estimate", "ci_low", "ci_high", "ci_level"]).iterrows():
+    for _, row in own.dropna(subset=["treatment", "control", "estimate"]).iterrows():
+        if not math.isfinite(_published_error(measure, _with_level(table, row)[0])):
+            continue
         named = [set(arms_named(evidence, pair.trial_id, row[side])) for side in ("treatment", "control")]
         first, second = named[0], named[1] - named[0]
         if asked in ((first, second), (second, first)):
             yield row, asked != (first, second)
+
+
+def _analysed(measure: str, value: float) -> float:
+    """Return a printed number on the scale on which it is analysed."""
+    return math.log(value) if measure in RATIOS else float(value)
+
+
+def _published_error(measure: str, row: pd.Series, scale: float = 1.0) -> float:
+    """Return the standard error of a printed contrast: from its interval, else as printed; NaN if there is neither.
+
+    That of a ratio is not taken: it does not say whether it is one of the logarithm.
+    """
+    if row[["ci_low", "ci_high", "ci_level"]].notna().all():
+        limits = sorted(scale * _analysed(measure, row[end]) for end in ("ci_low", "ci_high"))
+        return interval_to_se(limits[0], limits[1], row["ci_level"])
+    bare = row[["ci_low", "ci_high"]].isna().all() and measure not in RATIOS and pd.notna(row["se"])
+    return scale * float(row["se"]) if bare else math.nan

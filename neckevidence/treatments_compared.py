@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from neckevidence.arms import arm_pairs, check_code, short_name
-from neckevidence.caveats import caveats, nothing_found
+from neckevidence.arms import ArmPair, arm_pairs, check_code, short_name
+from neckevidence.caveats import caveats, nothing_found, without_use
 from neckevidence.comparison import Comparison
 from neckevidence.contrasts import trial_effects
-from neckevidence.effects.measures import RATIOS, check_measure, natural
+from neckevidence.effects.measures import MEASURES, RATIOS, check_measure, natural
 from neckevidence.errors import NeckevidenceError, NoComparisonError
 from neckevidence.evidence import Evidence
 from neckevidence.like_with_like import at_one_time, check_scales, poolable
@@ -104,7 +104,8 @@ def compare(
         if effects:
             found[pair.trial_id] = effects
     if not found:
-        raise NoComparisonError(nothing_found(evidence, treatment, control, outcome, measure, pairs))
+        others = [one for one in MEASURES if _printed(evidence, pairs, outcome, one, level)]
+        raise NoComparisonError(nothing_found(evidence, treatment, control, outcome, measure, pairs, others))
     chosen, notes = at_one_time(evidence, found, day)
     if not chosen:
         days = sorted({effect.day for effects in found.values() for effect in effects if effect.day >= 0})
@@ -113,7 +114,13 @@ def compare(
     used, left_out = poolable(evidence, chosen)
     used, by_choice = _chosen(used, without)
     notes += check_scales(evidence, used)
+    notes += without_use(evidence, [pair for pair in pairs if pair.trial_id not in found], outcome, measure)
     return _result(evidence, treatment, control, outcome, measure, level, model, used, left_out + by_choice, notes)
+
+
+def _printed(evidence: Evidence, pairs: Sequence[ArmPair], outcome: str, measure: str, level: float) -> bool:
+    """Tell whether a trial prints a figure of this measure."""
+    return any(True for pair in pairs for _ in trial_effects(evidence, pair, outcome, measure, level))
 
 
 def _chosen(used: list[TrialEffect], without: Sequence[str]) -> tuple[list[TrialEffect], list[tuple[TrialEffect, str]]]:

@@ -20,7 +20,7 @@ from neckevidence.errors import NeckevidenceError
 from neckevidence.evidence import Evidence
 from neckevidence.identification.low_dose import reconstruct
 from neckevidence.like_with_like import at_one_time
-from neckevidence.mean_contrasts import arm_mean, with_size
+from neckevidence.mean_contrasts import arm_mean, as_stated
 from neckevidence.notes import Note
 from neckevidence.selection import best_rows, preference
 from neckevidence.trial_effect import TrialEffect, not_traced_note, reliability_note
@@ -174,7 +174,7 @@ def _arms_from_means(
         return None
     rows, notes = [], []
     for name, side in zip(sides, best, strict=True):
-        printed, taken = with_size(evidence, side.iloc[0])
+        printed, taken = as_stated(evidence, side.iloc[0])
         arm = arm_mean(printed)
         se, rule = standard_error(arm)
         notes += [note.of(trial_id) for note in taken]

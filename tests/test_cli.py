@@ -108,3 +108,12 @@ def test_a_faulty_folder_is_refused_by_every_command(folder, tmp_path):
         assert result.exit_code == 2
         assert "counts, row 2, column percent" in result.output
     assert not (tmp_path / "reports").exists()
+
+
+def test_a_folder_without_claims_says_so_and_one_without_a_descriptor_what_strict_needs(tmp_path):
+    (tmp_path / "arms.csv").write_text("trial_id,arm_id,treatment\nA,x,x\nA,y,y\n")
+    (tmp_path / "counts.csv").write_text("trial_id,arm_id,outcome,events,n\nA,x,o,1,9\nA,y,o,2,9\n")
+    audit = CliRunner().invoke(main, ["audit", "--evidence", str(tmp_path)])
+    assert audit.output == "no claims: the folder has no table claims.csv, or it is empty\n"
+    strict = CliRunner().invoke(main, ["check", "--strict", "--evidence", str(tmp_path)])
+    assert "this file, which strict needs" in strict.output

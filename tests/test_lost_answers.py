@@ -164,3 +164,68 @@ def test_the_evidence_map_sees_a_contrast_of_any_measure(ev):
     # friedman2015 prints pain with oxycodone as a risk difference only: 18 percentage points (95% CI 3 to 33).
     drawn = ne.evidence_map(ev, [("NAP+OXY", "NAP+PBO")], {"Pain": ("pain",)})
     assert drawn.to_frame().loc["NAP+OXY against NAP+PBO", "Pain"] == "interval, randomised"
+
+
+def folder(path, **tables):
+    for name, text in tables.items():
+        (path / f"{name}.csv").write_text(text)
+    return ne.load_evidence(path)
+
+
+PUBLISHED = "trial_id,arm_id,treatment\n" + "".join(f"t{k},a,statin\nt{k},b,placebo\n" for k in (1, 2, 3))
+
+
+def test_a_published_interval_without_its_level_is_one_of_95_per_cent_and_says_so(tmp_path):
+    rows = "trial_id,treatment,control,outcome,measure,estimate,ci_low,ci_high\n"
+    rows += "t1,statin,placebo,death,RR,0.91,0.78,1.06\nt2,placebo,statin,death,RR,1.12,0.94,1.33\n"
+    rows += "t3,statin,placebo,death,HR,0.8,0.6,1.1\n"
+    ev = folder(tmp_path, arms=PUBLISHED, reported=rows)
+    found = ne.compare(ev, "statin", "placebo", "death")
+    # By hand: log 0.91 = -0.0943, se log(1.06/0.78) / 3.92 = 0.0783; -log 1.12 = -0.1133, se log(1.33/0.94) / 3.92 = 0.0885.
+    assert found.common_effect.estimate == pytest.approx((-0.0943 / 0.0783**2 - 0.1133 / 0.0885**2) / 290.8, abs=3e-4)
+    assert any("taken as 95%" in note for note in found.notes)
+    assert [note for note in found.notes if note.kind == "not used"] == [
+        "t3: not used: what is printed of the outcome gives no RR of these arms"
+    ]
+    with pytest.raises(ne.NoComparisonError, match=r"there is one as RR; it is printed as HR, which is shown but not"):
+        ne.compare(ev, "statin", "placebo", "death", "OR")
+
+
+def test_a_level_that_is_blank_beside_others_stays_unknown(tmp_path):
+    rows = "trial_id,treatment,control,outcome,measure,estimate,ci_low,ci_high,ci_level\n"
+    rows += "t1,statin,placebo,death,RR,0.91,0.78,1.06,90\nt2,statin,placebo,death,RR,0.9,0.75,1.06,\n"
+    found = ne.compare(folder(tmp_path, arms=PUBLISHED, reported=rows), "statin", "placebo", "death")
+    assert [trial.trial_id for trial in found.trials] == ["t1"]
+    assert any(note.kind == "not used" and note.startswith("t2:") for note in found.notes)
+
+
+def test_a_published_difference_with_its_standard_error_has_an_interval(tmp_path):
+    rows = "trial_id,treatment,control,outcome,measure,estimate,se\nt1,statin,placebo,ldl,MD,-1,0.1\n"
+    rows += "t2,statin,placebo,ache,RD,1.5,0.5\nt3,statin,placebo,death,RR,0.8,0.1\n"
+    ev = folder(tmp_path, arms=PUBLISHED, reported=rows)
+    # By hand: -1 - 1.96 * 0.1; 1.5 points + 1.96 * 0.5 points.
+    assert ne.compare(ev, "statin", "placebo", "ldl", "MD").ci_low == pytest.approx(-1.196, abs=1e-4)
+    assert ne.compare(ev, "statin", "placebo", "ache", "RD").ci_high == pytest.approx(0.0248, abs=1e-5)
+    with pytest.raises(ne.NoComparisonError):  # of the ratio or of its logarithm: nothing says so
+        ne.compare(ev, "statin", "placebo", "death", "RR")
+
+
+def test_a_standard_error_takes_the_patients_of_its_arm(tmp_path):
+    arms = "trial_id,arm_id,treatment,n\nbaker,t,yoga,25\nbaker,c,wait,27\n"
+    means = "trial_id,arm_id,outcome,mean,se\nbaker,t,depression,6.1,0.71\nbaker,c,depression,8.0,0.66\n"
+    found = ne.compare(folder(tmp_path, arms=arms, means=means), "yoga", "wait", "depression", "SMD")
+    # By hand: SD 0.71 sqrt 25 = 3.55 and 0.66 sqrt 27 = 3.4295, pooled 3.4878; -1.9 / 3.4878 x (1 - 3/199) = -0.5366.
+    assert found.estimate == pytest.approx(-0.5366, abs=1e-4)
+
+
+def test_why_a_trial_is_not_pooled(tmp_path):
+    arms = PUBLISHED + "t4,a,statin\nt4,b,placebo\n"
+    counts = "trial_id,arm_id,outcome,events,n,percent\n"
+    counts += "t1,a,ache,5,50,\nt1,b,ache,9,50,\nt2,a,ache,4,40,\nt2,b,ache,0,40,\nt3,a,ache,,,20.5\nt3,b,ache,,,33.3\n"
+    counts += "t4,a,ache,3,30,\n"
+    found = ne.compare(folder(tmp_path, arms=arms, counts=counts), "statin", "placebo", "ache")
+    assert {trial.trial_id: str(reason) for trial, reason in found.left_out} == {
+        "t2": "an arm has no event, or only events, and the RR then has no variance: not pooled",
+        "t3": "the number of patients of an arm is not printed: not pooled",
+    }
+    assert "t4: not used: what is printed of the outcome gives no RR of these arms" in found.notes

@@ -69,7 +69,8 @@ def from_frame(
     Evidence
         Figures are marked as not traced to a print, unless the frame has the columns ``as_printed`` and ``source_id``.
         Columns that no argument names are kept: with the trials if they are the same in all rows of a trial, else with the
-        figures; those that are called as in the codebook mean the same.
+        figures; those that are called as in the codebook mean the same. An arm without events, percentage or mean has no
+        figure: it stands in the table of arms, and a comparison names its trial as not used.
 
     Raises
     ------
@@ -106,21 +107,31 @@ def from_frame(
     word = outcome or "outcome"
     used |= {word} & set(frame.columns)
     kept = _kept(frame, trial, used)
-    for values in frame.to_dict("records"):
-        name = as_text(values[trial])
+    for number, values in enumerate(frame.to_dict("records"), start=1):
+        name = _needed(values[trial], f"row {number}, column {trial}")
         rows["trials"].append({"trial_id": name, **{str(column): values[column] for column in kept["trials"]}})
         for code, columns in parts:
-            arm = as_text(values[treatment]) if code is None else code
+            arm = _needed(values[treatment], f"row {number}, column {treatment}") if code is None else code
             table = _table_of(columns)
             cells = {column: values[source] for column, source in columns.items()}
             cells |= {"ci_level": 100 * ci_level} if "ci_low" in columns else {}
             cells |= {key: values[one] for key, one in (("scale", scale), ("timepoint", timepoint)) if one is not None}
             about = {"trial_id": name, "arm_id": arm, "outcome": values[word] if word in frame.columns else word}
             rows["arms"].append({"trial_id": name, "arm_id": arm, "treatment": arm})
+            if not any(as_text(cells[one]) for one in columns if one != "n"):
+                continue
             rows[table].append({**about, **cells, **{str(one): values[one] for one in kept["figures"]}})
     if not kept["trials"]:
         del rows["trials"]
     return evidence_from_rows(rows, _WHERE)
+
+
+def _needed(value: Any, where: str) -> str:
+    """Return a name as text, which must be there."""
+    text = as_text(value)
+    if not text:
+        raise NeckevidenceError(f"{where}: found nothing; expected a name")
+    return text
 
 
 def _wide_parts(frame: pd.DataFrame, wide: Wide) -> list[tuple[str, dict[str, str]]]:
@@ -156,7 +167,10 @@ def _kept(frame: pd.DataFrame, trial: str, used: set[str]) -> dict[str, list[Any
     taken = {"trial_id", "arm_id", "outcome", "fact_id"} | {*_COUNTS, *_MEANS, "value"}
     clash = [str(column) for column in others if str(column) in taken]
     if clash:
-        raise NeckevidenceError(f"columns that no argument names, but that mean something here: {', '.join(clash)}")
+        raise NeckevidenceError(
+            f"columns that no argument names, but that mean something here: {', '.join(clash)}; name each by its argument, as "
+            f"{clash[0]}={clash[0]!r}, or leave it out of the data frame"
+        )
     own = [column for column in own if str(column) not in _PROVENANCE]
     return {"trials": own, "figures": [one for one in others if one not in own]}
 
@@ -225,7 +239,11 @@ def from_effects(
     rows: dict[str, list[dict[str, Any]]] = {"arms": [], "reported": []}
     for number, values in enumerate(frame.to_dict("records"), start=1):
         about = {key: values.get(word, word) for key, word in (("treatment", treatment), ("control", control))}
-        name = as_text(values[trial])
+        name = _needed(values[trial], f"row {number}, column {trial}")
+        if as_text(about["treatment"]) == as_text(about["control"]):
+            raise NeckevidenceError(
+                f"row {number}: found {about['treatment']!r} as treatment and as control; expected two"
+            )
         for code in about.values():
             rows["arms"].append({"trial_id": name, "arm_id": code, "treatment": code})
         if se is not None:

@@ -21,10 +21,11 @@ from neckevidence.question import QUESTION
 
 _EXAMPLE = "Example 2020"  # invented, and called so in the table of trials
 _LONG = ("trial", "treatment", "outcome", "events", "n", "percent", "mean", "sd", "se", "scale", "timepoint")
+_OTHER_NAMES = {"trial_id": "trial", "study": "trial", "study_id": "trial", "arm": "treatment", "value": "mean"}
 _ENDINGS = (".csv", ".xlsx", ".rm5")
 
 
-def new_folder(path: Path, source: Path | None = None) -> Path:
+def new_folder(path: Path, source: Path | None = None, measure: str | None = None) -> Path:
     """Write an evidence folder to start from.
 
     Parameters
@@ -34,7 +35,9 @@ def new_folder(path: Path, source: Path | None = None) -> Path:
     source : Path, optional
         Figures to start with: a ``.xlsx`` file with a sheet a table, a file of RevMan (``.rm5``, or the data rows as CSV), or
         a CSV file with one row an arm and the columns trial, treatment, outcome, and events and n, or mean, sd and n. Without
-        it the tables hold one invented trial.
+        it the tables hold one invented trial. Capitals do not matter; trial may be called trial_id or study.
+    measure : str, optional
+        What generic inverse variance data of RevMan are: RR, OR, RD, MD or SMD.
 
     Returns
     -------
@@ -46,7 +49,7 @@ def new_folder(path: Path, source: Path | None = None) -> Path:
     NeckevidenceError
         If the folder holds something, or the source cannot be read; nothing is written then.
     """
-    evidence = _example() if source is None else _read(source)
+    evidence = _example() if source is None else _read(source, measure)
     title = printable(path.resolve().name)
 
     def fill(folder: Path) -> None:
@@ -57,12 +60,12 @@ def new_folder(path: Path, source: Path | None = None) -> Path:
     return in_one_step(path, fill)
 
 
-def _read(source: Path) -> Evidence:
+def _read(source: Path, measure: str | None) -> Evidence:
     """Read figures from a file."""
     if source.suffix == ".xlsx":
         return read_xlsx(source)
     if source.suffix == ".rm5":
-        return read_revman(source)
+        return read_revman(source, measure=measure)
     if source.suffix != ".csv":
         raise NeckevidenceError(f"{source.name}: found the ending {source.suffix!r}; expected {' or '.join(_ENDINGS)}")
     try:
@@ -74,13 +77,22 @@ def _read(source: Path) -> Evidence:
     if isinstance(cells, list):
         raise EvidenceError(str(source), cells)
     if "Analysis group" in cells.header:
-        return read_revman(source)
-    missing = [name for name in _LONG[:3] if name not in cells.header]
+        return read_revman(source, measure=measure)
+    header = _named(cells.header)
+    missing = [name for name in _LONG[:3] if name not in header]
     if missing:
         wanted = f"the columns {', '.join(_LONG[:3])}, and events and n, or mean, sd and n"
-        raise EvidenceError(str(source), [Fault(source.name, 1, ", ".join(missing), "no such column", wanted)])
-    frame = pd.DataFrame(cells.rows, columns=cells.header, dtype="str").replace("", pd.NA)
-    return from_frame(frame, **{name: name for name in _LONG if name in cells.header})
+        found = f"the columns {', '.join(cells.header)}"
+        raise EvidenceError(str(source), [Fault(source.name, 1, ", ".join(missing), found, wanted)])
+    frame = pd.DataFrame(cells.rows, columns=header, dtype="str").replace("", pd.NA)
+    return from_frame(frame, **{name: name for name in _LONG if name in header})
+
+
+def _named(header: list[str]) -> list[str]:
+    """Call columns by the names that are known here, whatever their capitals; one that would then stand twice keeps its own."""
+    plain = ["_".join(name.lower().split()) for name in header]
+    known = [_OTHER_NAMES.get(name, name) for name in plain]
+    return [new if new in _LONG and known.count(new) == 1 else old for new, old in zip(known, header, strict=True)]
 
 
 def _example() -> Evidence:

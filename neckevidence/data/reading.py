@@ -109,7 +109,9 @@ def read_folder(path: Path, strict: bool = False) -> ReadFolder:
     folder = EvidenceFolder(path)
     descriptor, faults = _descriptor(folder)
     if descriptor is None and (strict or faults or not (path / "arms.csv").exists()):
-        wanted = "an evidence folder" if strict else "this file, or arms.csv and a table of figures"
+        arms = (path / "arms.csv").exists()
+        wanted = "this file, or arms.csv and a table of figures"
+        wanted = "this file, which strict needs: it says of each table what must stand in it" if arms else wanted
         return _unreadable(faults or [Fault(DESCRIPTOR, None, "", f"no such file in {path}", wanted)])
     tables, contradictions = effective_tables(descriptor, strict)
     if faults or contradictions:

@@ -219,8 +219,8 @@ def from_share(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     Returns
     -------
     Finding or None
-        Wilson's score interval (Wilson 1927, J Am Stat Assoc 22:209); without a denominator none. Ends of the rounding: half
-        a unit of the printed percentage up and down.
+        Wilson's score interval (Wilson 1927, J Am Stat Assoc 22:209); without a denominator the printed interval, if there is
+        one. Ends of the rounding: half a unit of the printed percentage up and down.
     """
     from statsmodels.stats.proportion import proportion_confint
 
@@ -237,13 +237,32 @@ def from_share(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     if role == "complement":
         shares = [1 - share for share in shares]
     both: tuple[Both, ...] = ((UNKNOWN, UNKNOWN),)
+    notes: tuple[str, ...] = ()
     if not math.isnan(n):
         both = tuple(
             tuple(_pair(proportion_confint(share * n, n, 1 - level, method="wilson")) for level in LEVELS)
             for share in shares
         )
-    notes = () if not math.isnan(n) else ("the number of patients is not printed: no interval",)
+    elif pd.notna(row["ci_low"]) and pd.notna(row["ci_high"]) and row["measure"] == "percent":
+        both, notes = (
+            (_printed_share(row, role),),
+            ("the number of patients is not printed: the interval is the printed one",),
+        )
+    else:
+        notes = ("the number of patients is not printed: no interval",)
     return _finding(evidence, rule, row, "share", shares[0], both, True, notes=notes)
+
+
+def _printed_share(row: pd.Series, role: str) -> Both:
+    """Return the printed interval of a share at each level, by the normal quantiles on the logit scale where it has one."""
+    printed = float(row["ci_level"]) / 100 if pd.notna(row["ci_level"]) else LEVELS[0]
+    limits = (float(row["ci_low"]) / 100, float(row["ci_high"]) / 100)
+    if role == "complement":
+        limits = (1 - limits[1], 1 - limits[0])
+    if not 0 < limits[0] <= limits[1] < 1:
+        return tuple(limits for _ in LEVELS)  # at 0 or 1: the wider of the two levels for both
+    odds = (limits[0] / (1 - limits[0]), limits[1] / (1 - limits[1]))
+    return tuple(_pair(tuple(odd / (1 + odd) for odd in _at(odds, printed, level, True))) for level in LEVELS)
 
 
 def _used_row(evidence: Evidence, rule: ClaimRule) -> tuple[pd.Series | None, str]:

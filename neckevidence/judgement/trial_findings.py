@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from neckevidence.arm_counts import ArmCount, arm_count
 from neckevidence.arms import ArmPair, arm_pairs
@@ -13,7 +14,8 @@ from neckevidence.evidence import Evidence
 from neckevidence.judgement.claim_rules import ClaimRule, day_of
 from neckevidence.judgement.findings import LEVELS, UNKNOWN, Finding, declared, other_patients
 from neckevidence.judgement.limits import Both, Limits
-from neckevidence.judgement.rules import paired_shares, trial_count, visits
+from neckevidence.judgement.rules import AGAINST, OPEN, most_frequent, paired_shares, trial_count, visits
+from neckevidence.numbers import interval_text
 from neckevidence.trial_effect import TrialEffect
 
 _CRITICAL = (1.959964, 1.644854)  # normal quantiles of LEVELS
@@ -182,8 +184,8 @@ def from_commonest(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     Returns
     -------
     Finding or None
-        From the largest arm that prints the outcome and another adverse effect from one source at one time; None without
-        one, or if the question does not say which domains are harms.
+        From the largest arm that prints the outcome and another adverse effect from one source at one time; open if another
+        arm shows the opposite. None without one, or if the question does not say which domains are harms.
     """
     outcomes = evidence.keyed("outcomes")["domain"]
     arms = evidence.arms.set_index(["trial_id", "arm_id"])["treatment"]
@@ -194,15 +196,20 @@ def from_commonest(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     if rule.timepoint:
         table = table[table["timepoint"] == rule.timepoint]
     best: tuple[int, list[ArmCount], list[str], str, str] | None = None
-    for (trial, _arm, _source), group in table.groupby(["trial_id", "arm_id", "source_id"], sort=False):
+    against = {}
+    keys = ["trial_id", "arm_id", "source_id", "timepoint"]
+    for (trial, *_), group in table.groupby(keys, sort=False, dropna=False):
         counts = {row.outcome: arm_count(evidence, row) for row in group.itertuples()}
         counts = {code: count for code, count in counts.items() if count.counted}
         if rule.outcome not in counts or len(counts) < 2:
             continue
         own = counts.pop(rule.outcome)
         runner = max(counts, key=lambda code: (counts[code].percent, code))
-        if best is None or int(own.n or 0) > best[0]:
-            best = int(own.n or 0), [own, counts[runner]], [rule.outcome, runner], trial, runner
+        size = int(own.n or 0)
+        if most_frequent(paired_shares(own.percent / 100, counts[runner].percent / 100, size)) == AGAINST:
+            against[trial] = runner
+        if best is None or size > best[0]:
+            best = size, [own, counts[runner]], [rule.outcome, runner], trial, runner
     if best is None:
         return None
     n, counts, _, trial, runner = best
@@ -210,6 +217,9 @@ def from_commonest(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     both = tuple(tuple(paired_shares(a / n, c / n, n, z) for z in _CRITICAL) for a, _, c, _ in tables)
     facts = (*counts[0].facts, *counts[1].facts)
     region = evidence.keyed("trials").loc[trial, "region"]
+    more = {one: code for one, code in against.items() if one != trial}
+    labels = evidence.keyed("trials")["label"]
+    elsewhere = [f"in {labels[one]} {_label(evidence, code)} is more frequent" for one, code in more.items()]
     return Finding(
         measure="RD",
         estimate=counts[0].percent / 100 - counts[1].percent / 100,
@@ -221,7 +231,15 @@ def from_commonest(evidence: Evidence, rule: ClaimRule) -> Finding | None:
         notes=(
             f"next: {evidence.keyed('outcomes').loc[runner, 'label']}; how many have both is not printed, the worst is assumed",
         ),
+        **(_disputed(counts, both[0][0], labels[trial], elsewhere) if elsewhere else {}),
     )
+
+
+def _disputed(counts: list[ArmCount], limits: Limits, trial: str, elsewhere: list[str]) -> dict[str, Any]:
+    """Say that the arms do not agree on which effect is the commonest."""
+    numbers = counts[0].percent / 100 - counts[1].percent / 100, *limits
+    words = f"risk difference {interval_text('RD', *numbers)} in {trial}; {', '.join(elsewhere)}"
+    return {"said": OPEN, "words": words, "numbers": numbers}
 
 
 def _label(evidence: Evidence, outcome: str) -> str:

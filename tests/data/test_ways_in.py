@@ -110,7 +110,7 @@ REFUSED = {
     "more events than patients": (ARMS.assign(e=[1, 20]), LONG, "row 2.*20 events of 10.*at most n = 10"),
     "half a patient": (ARMS.assign(e=[1, 2.5]), LONG, "row 2, column events: found '2.5'; expected a whole number"),
     "infinite": (ARMS.assign(e=[1, math.inf]), LONG, "found 'inf'"),
-    "a missing name": (ARMS.assign(t=["A", None]), LONG, "row 2, column trial_id: found nothing"),
+    "a missing name": (ARMS.assign(t=["A", None]), LONG, "row 2, column t: found nothing"),
     "a terminal escape": (ARMS.assign(t=["A\x1b[2J", "A"]), LONG, r"U\+001B in"),
     "an arm twice": (pd.concat([ARMS, ARMS.assign(e=3)]), LONG, "the same fact as in row"),
 }
@@ -352,3 +352,59 @@ def test_a_source_that_cannot_be_read_leaves_nothing(tmp_path, name, text):
     assert "Traceback" not in done.output
     assert not (tmp_path / "gout").exists()
     assert [path.name for path in tmp_path.iterdir() if path.name != name] == []
+
+
+ROWS = {"study": ["A", "A", "B", "B"], "arm": ["drug", "none"] * 2, "ev": [3, None, 7, 10], "n": [30, 31, 40, 41]}
+NAMED = {"trial": "study", "treatment": "arm", "events": "ev", "n": "n", "outcome": "death"}
+
+
+def test_an_arm_without_a_figure_is_no_fault_and_its_trial_is_named():
+    found = ne.compare(ne.from_frame(pd.DataFrame(ROWS), **NAMED), "drug", "none", "death")
+    assert [trial.trial_id for trial in found.trials] == ["B"]
+    assert found.estimate == pytest.approx(7 / 40 / (10 / 41))
+    assert [note for note in found.notes if note.kind == "not used"] == [
+        "A: not used: what is printed of the outcome gives no RR of these arms"
+    ]
+
+
+@pytest.mark.parametrize(("column", "message"), [("study", "row 2, column study"), ("arm", "row 2, column arm")])
+def test_a_missing_name_is_found_in_the_rows_and_columns_of_the_data_frame(column, message):
+    frame = pd.DataFrame(ROWS).astype({column: object})
+    frame.loc[1, column] = float("nan")
+    with pytest.raises(ne.NeckevidenceError, match=f"^{message}: found nothing; expected a name$"):
+        ne.from_frame(frame, **NAMED)
+
+
+def test_a_column_that_means_something_but_is_not_named_says_which_argument_names_it():
+    named = {key: value for key, value in NAMED.items() if key != "n"}
+    with pytest.raises(ne.NeckevidenceError, match=r"found|n; name each by its argument, as n='n'"):
+        ne.from_frame(pd.DataFrame(ROWS), **named)
+
+
+def test_an_effect_of_a_treatment_against_itself_is_refused():
+    frame = pd.DataFrame({"s": ["A"], "y": [0.1], "se": [0.2], "one": ["x"], "two": ["x"]})
+    with pytest.raises(ne.NeckevidenceError, match=r"row 1: found 'x' as treatment and as control"):
+        ne.from_effects(frame, trial="s", effect="y", se="se", measure="MD", treatment="one", control="two")
+
+
+def test_new_reads_a_csv_file_whatever_its_capitals(tmp_path):
+    source = tmp_path / "mine.csv"
+    source.write_text("Study ID,Treatment,Outcome,Events,N\nA,drug,death,5,50\nA,none,death,11,52\n")
+    result = CliRunner().invoke(main, ["new", str(tmp_path / "made"), "--from", str(source)])
+    assert result.exit_code == 0, result.output
+    # By hand: 5/50 : 11/52 = 0.4727.
+    assert ne.compare(ne.load_evidence(tmp_path / "made"), "drug", "none", "death").estimate == pytest.approx(
+        0.4727, abs=1e-4
+    )
+
+
+def test_new_can_be_told_what_generic_inverse_variance_data_are(tmp_path):
+    source = tmp_path / "rows.csv"
+    header = "Analysis group,Analysis number,Analysis name,Study,GIV Mean,GIV SE\n"
+    source.write_text(header + "1,1,Flares,Smith 2001,-0.3,0.12\n")
+    refused = CliRunner().invoke(main, ["new", str(tmp_path / "one"), "--from", str(source)])
+    assert refused.exit_code == 2
+    made = CliRunner().invoke(main, ["new", str(tmp_path / "two"), "--from", str(source), "--measure", "rr"])
+    assert made.exit_code == 0, made.output
+    found = ne.compare(ne.load_evidence(tmp_path / "two"), "experimental", "control", "Flares")
+    assert found.estimate == pytest.approx(0.7408, abs=1e-4)  # exp(-0.3)

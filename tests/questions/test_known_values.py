@@ -8,6 +8,8 @@ import pytest
 from foreign import FOLDER
 
 import neckevidence as ne
+from neckevidence.leading import leads
+from neckevidence.leading_networks import has_direction, networks
 
 ORACLE = Path(__file__).parents[1] / "oracle"
 NETWORKS = json.loads((ORACLE / "network.json").read_text(encoding="utf-8"))
@@ -57,3 +59,10 @@ def test_networks_are_those_of_metafor(question, outcome, name, tau2):
     assert (list(fit.treatments), fit.k) == (theirs["treatments"], theirs["trials"])
     np.testing.assert_allclose(fit.tau2, theirs["fits"][tau2]["tau2"], rtol=1e-7)
     np.testing.assert_allclose(fit.estimates[first], theirs["fits"][tau2]["b"], rtol=1e-7, atol=1e-10)
+
+
+def test_treatments_are_ranked_only_where_something_is_better():
+    # No table of the smoking question says whether its outcome is good; the invented one says so of each.
+    for name, ranked in (("smoking", False), ("invented", True)):
+        ev = ne.load_evidence(FOLDER / name)
+        assert {has_direction(ev, one) for one in networks(ev, leads(ev))} == {ranked}
