@@ -93,19 +93,34 @@ def as_stated(evidence: Evidence, row: pd.Series) -> tuple[pd.Series, tuple[Note
     -------
     row : Series
         With the number analysed in the arm, else the number randomised, if it prints an SD or SE without its patients; with
-        the level of its interval, as `_with_level` takes it.
+        the level of its interval, as `with_level` takes it.
     notes : tuple of Note
         What was taken.
     """
-    row, notes = _with_level(evidence.means, row)
+    row, notes = with_level(evidence.means, row)
     if pd.notna(row["n"]) or (pd.isna(row["sd"]) and pd.isna(row["se"])):
         return row, notes
     n, taken = arm_size(evidence, row["trial_id"], row["arm_id"])
     return row.where(row.index != "n", pd.NA if n is None else n), (*notes, *taken)
 
 
-def _with_level(table: pd.DataFrame, row: pd.Series) -> tuple[pd.Series, tuple[Note, ...]]:
-    """Take limits as those of 95% if no row of the table states a level; one that is blank beside others stays unknown."""
+def with_level(table: pd.DataFrame, row: pd.Series) -> tuple[pd.Series, tuple[Note, ...]]:
+    """Give a printed interval the level that nothing states.
+
+    Parameters
+    ----------
+    table : DataFrame
+        All rows of the table of figures.
+    row : Series
+        One of them.
+
+    Returns
+    -------
+    row : Series
+        With 95% if no row of the table states a level; a level that is blank beside others stays unknown.
+    notes : tuple of Note
+        Says that it was taken so.
+    """
     if row[["ci_low", "ci_high"]].isna().all() or table["ci_level"].notna().any():
         return row, ()
     text = f"the level of the interval is not stated; taken as {_USUAL_LEVEL:g}%"
@@ -128,7 +143,7 @@ def from_published(
 ) -> Iterator[TrialEffect]:
     """Use a contrast that the report of the trial prints with its interval, converted by its level, or with its SE."""
     for row, turned in one_a_time(evidence, _published(evidence, pair, outcome, measure)):
-        row, taken = _with_level(evidence.reported, row)
+        row, taken = with_level(evidence.reported, row)
         scale = 0.01 if measure == "RD" else 1.0  # risk differences are printed in percentage points
         effect = scale * _analysed(measure, row["estimate"]) * (-1 if turned else 1)
         se = _published_error(measure, row, scale)
@@ -172,7 +187,7 @@ def _published(evidence: Evidence, pair: ArmPair, outcome: str, measure: str) ->
     own = table[(table["trial_id"] == pair.trial_id) & (table["outcome"] == outcome) & (table["measure"] == measure)]
     asked = set(pair.treatment_arms), set(pair.control_arms)
     for _, row in own.dropna(subset=["treatment", "control", "estimate"]).iterrows():
-        if not math.isfinite(_published_error(measure, _with_level(table, row)[0])):
+        if not math.isfinite(_published_error(measure, with_level(table, row)[0])):
             continue
         named = [set(arms_named(evidence, pair.trial_id, row[side])) for side in ("treatment", "control")]
         first, second = named[0], named[1] - named[0]

@@ -17,6 +17,7 @@ from neckevidence.judgement.findings import LEVELS, UNKNOWN, Difference, Finding
 from neckevidence.judgement.limits import Both, Limits
 from neckevidence.judgement.rules import votes
 from neckevidence.largest_difference import bounds_from_reported
+from neckevidence.mean_contrasts import with_level
 from neckevidence.printed import decimals, printed_numbers
 
 _LOG = (*RATIOS, "HR")
@@ -41,11 +42,12 @@ def from_reported(evidence: Evidence, rule: ClaimRule) -> Finding | None:
     row, role = _used_row(evidence, rule)
     if row is None:
         return None
+    row, notes = with_level(evidence.reported, row)
     limits = [(float(row["ci_low"]), float(row["ci_high"]))]
     halves = [_half_unit(row, row[end]) for end in ("ci_low", "ci_high")]
     moves = [] if any(map(math.isnan, limits[0])) else list(product(*((-half, half) for half in halves)))
     limits += [(limits[0][0] + one, limits[0][1] + other) for one, other in moves]
-    printed = float(row["ci_level"]) / 100 if pd.notna(row["ci_level"]) else LEVELS[0]
+    printed = float(row["ci_level"]) / 100
     log, scale = row["measure"] in _LOG, 0.01 if row["measure"] == "RD" else 1.0
     both = [tuple(_at(pair, printed, level, log) for level in LEVELS) for pair in limits]
     estimate = float(row["estimate"])
@@ -53,7 +55,8 @@ def from_reported(evidence: Evidence, rule: ClaimRule) -> Finding | None:
         both = [tuple(_turned(one, log) for one in pair) for pair in both]
         estimate = (1 / estimate if log else -estimate) if estimate or not log else math.nan
     scaled = tuple(tuple((low * scale, high * scale) for low, high in pair) for pair in both)
-    return _finding(evidence, rule, row, row["measure"], estimate * scale, scaled, _randomised(evidence, row, role))
+    randomised = _randomised(evidence, row, role)
+    return _finding(evidence, rule, row, row["measure"], estimate * scale, scaled, randomised, notes=notes)
 
 
 def from_p_value(evidence: Evidence, rule: ClaimRule) -> Finding | None:
@@ -244,10 +247,9 @@ def from_share(evidence: Evidence, rule: ClaimRule) -> Finding | None:
             for share in shares
         )
     elif pd.notna(row["ci_low"]) and pd.notna(row["ci_high"]) and row["measure"] == "percent":
-        both, notes = (
-            (_printed_share(row, role),),
-            ("the number of patients is not printed: the interval is the printed one",),
-        )
+        row, taken = with_level(evidence.reported, row)
+        both = (_printed_share(row, role),)
+        notes = ("the number of patients is not printed: the interval is the printed one", *taken)
     else:
         notes = ("the number of patients is not printed: no interval",)
     return _finding(evidence, rule, row, "share", shares[0], both, True, notes=notes)
@@ -255,11 +257,11 @@ def from_share(evidence: Evidence, rule: ClaimRule) -> Finding | None:
 
 def _printed_share(row: pd.Series, role: str) -> Both:
     """Return the printed interval of a share at each level, by the normal quantiles on the logit scale where it has one."""
-    printed = float(row["ci_level"]) / 100 if pd.notna(row["ci_level"]) else LEVELS[0]
+    printed = float(row["ci_level"]) / 100
     limits = (float(row["ci_low"]) / 100, float(row["ci_high"]) / 100)
     if role == "complement":
         limits = (1 - limits[1], 1 - limits[0])
-    if not 0 < limits[0] <= limits[1] < 1:
+    if not math.isnan(printed) and not 0 < limits[0] <= limits[1] < 1:
         return tuple(limits for _ in LEVELS)  # at 0 or 1: the wider of the two levels for both
     odds = (limits[0] / (1 - limits[0]), limits[1] / (1 - limits[1]))
     return tuple(_pair(tuple(odd / (1 + odd) for odd in _at(odds, printed, level, True))) for level in LEVELS)
@@ -330,10 +332,10 @@ def _half_unit(row: pd.Series, value: float) -> float:
 
 
 def _at(limits: Limits, printed: float, level: float, log: bool) -> Limits:
-    """Return an interval at another level than it is printed with, by the normal quantiles."""
+    """Return an interval at another level than it is printed with, by the normal quantiles; unknown if none is stated."""
     from scipy.special import ndtri
 
-    if any(map(math.isnan, limits)) or (log and limits[0] <= 0):
+    if any(map(math.isnan, (*limits, printed))) or (log and limits[0] <= 0):
         return UNKNOWN
     low, high = (math.log(limit) for limit in limits) if log else limits
     middle, half = (low + high) / 2, (high - low) / 2 * ndtri((1 + level) / 2) / ndtri((1 + printed) / 2)

@@ -48,6 +48,17 @@ def test_an_interval_of_another_level_is_brought_to_95(tmp_path):
     assert found.reason.startswith("Share of patients 60.0% (95% CI 50.4% to 69.0%)")
 
 
+def test_a_level_that_nothing_states_is_taken_as_95_and_one_blank_beside_others_is_not(tmp_path):
+    (tmp_path / "none").mkdir()
+    (tmp_path / "beside").mkdir()
+    found = audited(tmp_path / "none", "reported_001,big,over,percent,88,80,94,,\n", BIG)["C01"]
+    assert "95% CI 80.0% to 94.0%" in found.reason
+    assert "the level of the interval is not stated; taken as 95%" in found.notes
+    other = "reported_002,big,rash,percent,70,60,80,90,\n"
+    beside = audited(tmp_path / "beside", "reported_001,big,over,percent,88,80,94,,\n" + other, BIG)["C01"]
+    assert beside.verdict == "not demonstrated"
+
+
 def test_a_share_without_patients_and_interval_says_nothing_of_chance(tmp_path):
     found = audited(tmp_path, "reported_001,big,over,percent,88,,,,\n", BIG)["C01"]
     assert found.verdict == "not demonstrated"
