@@ -42,7 +42,8 @@ def reading(comparison: Comparison, margin: Margin | None = None) -> str:
             "is wide because so few trials hardly tell how far trials differ."
         )
     if not comparison.randomised:
-        is_not = "is not a randomised comparison" if comparison.allocation_stated else "does not state its allocation"
+        known = "" if comparison.allocation_stated else "known to be "
+        is_not = f"is not {known}a randomised comparison"
         parts.append(f"But this {is_not}: it cannot carry a conclusion alone.")
     return " ".join(parts)
 
