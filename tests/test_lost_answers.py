@@ -11,6 +11,7 @@ import neckevidence as ne
 from neckevidence.cli import main
 from neckevidence.figures import verdicts_plot
 from neckevidence.judgement.margins import margin_for, margin_for_result
+from neckevidence.judgement.reading import reading
 
 PAIR = ("NSAID+ORP", "NSAID+PBO", "rmdq_improvement", "MD")
 
@@ -229,3 +230,14 @@ def test_why_a_trial_is_not_pooled(tmp_path):
         "t3": "the number of patients of an arm is not printed: not pooled",
     }
     assert "t4: not used: what is printed of the outcome gives no RR of these arms" in found.notes
+
+
+def test_names_are_listed_as_a_sentence_lists_them_and_an_unknown_allocation_is_called_so(tmp_path):
+    counts = "trial_id,arm_id,outcome,events,n\n" + "".join(
+        f"t{k},a,ache,{k},50\nt{k},b,ache,9,50\n" for k in (1, 2, 3)
+    )
+    found = ne.compare(folder(tmp_path, arms=PUBLISHED, counts=counts), "statin", "placebo", "ache")
+    assert "t1, t2 and t3: not traced to a print" in found.notes
+    assert reading(found).endswith(
+        "But how patients were allocated is not stated: it cannot carry a conclusion alone."
+    )

@@ -17,6 +17,7 @@ NAMES = re.compile(
     r"\b(?:19|20)\d\d;\d[\w():,-]*|\d+(?:\.\d+)? mg\b|\b9[05]% (?:CI|intervals?)|\bof 1000\b|\b1000 patients|[Dd]ay \d+|"
     r"[A-Z]\w+ (?:19|20)\d\d\b(?!;)|\b(?:trial|study|table|ref|power of) \d+\b%?|\bRoB 2\b"
 )
+NAMED = ("Comparison", "Outcome", "Study", "Trial")  # columns of names: "flare at 6 months" holds no result
 NARROW = 3  # tables of so many columns fit a phone as they are
 
 
@@ -136,8 +137,9 @@ def table(
 def _cells(columns: list[str], cells: list[str], trail: str) -> Markup:
     parts, first = [], True
     for column, cell in zip(columns, cells, strict=True):
-        parts.append(Markup('<td role="cell" data-label="{}">{}</td>').format(column, linked(cell, trail, first)))
-        first = first and not shown_numbers(cell)
+        own = "" if column in NAMED else trail
+        parts.append(Markup('<td role="cell" data-label="{}">{}</td>').format(column, linked(cell, own, first)))
+        first = first and not (own and shown_numbers(cell))
     return Markup("").join(parts)
 
 

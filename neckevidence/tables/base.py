@@ -94,6 +94,27 @@ class Table:
         return escape.no_formulas(table.as_raw_html())
 
 
+def p_text(p: float) -> str:
+    """Return a p-value for a table.
+
+    Parameters
+    ----------
+    p : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    str
+        With three decimals; never 0.000.
+
+    Examples
+    --------
+    >>> p_text(0.0312), p_text(1e-6)
+    ('0.031', '< 0.001')
+    """
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def text_frame(rows: Sequence[dict[str, object]], columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Make a frame of text from rows; what is missing becomes an empty cell.
 

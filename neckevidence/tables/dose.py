@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from neckevidence.synthesis.dose import DoseResponse, HalfEffectDose
-from neckevidence.tables.base import Table, text_frame
+from neckevidence.tables.base import Table, p_text, text_frame
 
 
 def shapes_table(fits: Sequence[DoseResponse], title: str = "Three shapes of the curve") -> Table:
@@ -30,7 +30,7 @@ def shapes_table(fits: Sequence[DoseResponse], title: str = "Three shapes of the
             "Coefficients": str(len(fit.coefficients)),
             "AIC, above the least": f"{fit.aic - least:.1f}",
             "Departure from the curve": f"{fit.deviance:.1f} on {fit.df}" if fit.df else "none can show",
-            "p": f"{fit.deviance_p_value:.3f}" if fit.deviance_p_value is not None else "",
+            "p": p_text(fit.deviance_p_value) if fit.deviance_p_value is not None else "",
             "What to know": "; ".join(fit.notes),
         }
         for fit in fits

@@ -16,7 +16,7 @@ from neckevidence.synthesis.network.components import ComponentNetwork
 from neckevidence.synthesis.network.contributions import Contributions
 from neckevidence.synthesis.network.node_split import NodeSplit
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis
-from neckevidence.tables.base import Table, text_frame
+from neckevidence.tables.base import Table, p_text, text_frame
 
 _NOT_RANDOMISED = "Indirect only: no trial randomised patients between the two; it holds if the trials are alike."
 
@@ -152,7 +152,7 @@ def split_pairs_table(
             "Control": names[row.control],
             "Direct": _estimate(splits.measure, row.direct),
             "Indirect": _estimate(splits.measure, row.indirect),
-            "p of the difference": "" if pd.isna(row.p_value) else _p_text(row.p_value),
+            "p of the difference": "" if pd.isna(row.p_value) else p_text(row.p_value),
             "Why not": row.reason,
         }
         for row in splits.to_frame().itertuples()
@@ -186,17 +186,13 @@ def components_table(models: Sequence[ComponentNetwork], title: str = "Component
             ends = [natural(model.measure, value) for value in (row.estimate, row.ci_low, row.ci_high)]
             effect = f"{model.measure} {interval_text(model.measure, *ends, model.level)}"
             rows.append(
-                {"Model": terms, "Component": row.component, "Effect of adding it": effect, "p": _p_text(row.p_value)}
+                {"Model": terms, "Component": row.component, "Effect of adding it": effect, "p": p_text(row.p_value)}
             )
         rows += [
             {"Model": terms, "Component": name, "Effect of adding it": "not identified by the trials", "p": ""}
             for name in model.not_identified
         ]
     return Table(text_frame(rows, ["Model", "Component", "Effect of adding it", "p"]), title)
-
-
-def _p_text(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def shares_table(

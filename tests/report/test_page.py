@@ -179,3 +179,10 @@ def test_every_place_of_the_page_shows_a_text_as_it_is(payload):
     assert all(href.startswith("#") for href in main.xpath(".//@href"))
     ids = html.xpath("//@id")
     assert sorted(ids) == sorted(set(ids))
+
+
+def test_a_number_in_a_name_leads_nowhere():
+    frame = pd.DataFrame({"Outcome": ["flare at 6 months"], "Trial": ["García-2003"], "Effect": ["RR 0.58"]})
+    html = str(table(frame, "T", trails=("x",)))
+    assert re.findall(r">([^<>]+)</a>", html) == ["0.58"]
+    assert "tabindex" not in html  # the effect is the stop for the keyboard
