@@ -259,6 +259,16 @@ def broken_reported_row(tables: Tables) -> Iterator[Fault]:
         yield Fault("reported", int(row), "p_relation, p_value", found, "both or neither")
 
 
+def ratio_below_nought(tables: Tables) -> Iterator[Fault]:
+    """A published ratio, or a limit of it, below nought; one that prints as 0.00 is no fault."""
+    if "reported" not in tables:
+        return
+    frame = tables["reported"].typed
+    for name in ("estimate", "ci_low", "ci_high"):
+        for row, value in frame.loc[frame["measure"].isin(["RR", "OR", "HR"]) & (frame[name] < 0), name].items():
+            yield Fault("reported", int(row), name, f"{value:g}", "a ratio of at least 0")
+
+
 def broken_pool(tables: Tables) -> Iterator[Fault]:
     """A pool whose part is a pool, or a trial with parts that is not marked as a pool."""
     if not {"pools", "trials"} <= set(tables):
@@ -283,6 +293,7 @@ RULES = (
     interval_without_estimate,
     n_above_arm,
     broken_reported_row,
+    ratio_below_nought,
     broken_pool,
     *REGISTER_RULES,
     *BIAS_RULES,

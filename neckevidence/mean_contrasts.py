@@ -185,6 +185,8 @@ def _published(evidence: Evidence, pair: ArmPair, outcome: str, measure: str) ->
     """
     table = evidence.reported
     own = table[(table["trial_id"] == pair.trial_id) & (table["outcome"] == outcome) & (table["measure"] == measure)]
+    if measure in RATIOS:  # what prints as 0.00 has no logarithm
+        own = own[(own[["estimate", "ci_low", "ci_high"]] > 0).all(axis=1)]
     asked = set(pair.treatment_arms), set(pair.control_arms)
     for _, row in own.dropna(subset=["treatment", "control", "estimate"]).iterrows():
         if not math.isfinite(_published_error(measure, with_level(table, row)[0])):

@@ -192,3 +192,19 @@ def test_a_known_misprint_is_kept_and_not_reported(ev):
     row = ev.ratings.query("as_printed == '5 (17,9%)'").iloc[0]
     assert row["conflict_id"] == "K03"
     assert ev.conflicts.set_index("conflict_id").loc["K03", "kind"] == "misprint"
+
+
+@pytest.mark.parametrize(("measure", "value", "sound"), [("RR", "-1", False), ("OR", "0", True), ("RD", "-1", True)])
+@pytest.mark.parametrize("column", ["estimate", "ci_low"])
+def test_a_published_ratio_is_not_below_nought(tmp_path, measure, value, sound, column):
+    (tmp_path / "arms.csv").write_text("trial_id,arm_id,treatment\nt,a,A\nt,b,B\n", encoding="utf-8")
+    estimate = value if column == "estimate" else "1"
+    head = "trial_id,treatment,control,outcome,measure,estimate,ci_low,ci_high,ci_level\n"
+    row = f"t,A,B,x,{measure},{estimate},{value},2,95\n"
+    (tmp_path / "reported.csv").write_text(head + row, encoding="utf-8")
+    faults = [(fault.row, fault.column, fault.found) for fault in ne.check_evidence(tmp_path)]
+    assert ((2, column, value) in faults) is not sound
+    assert sound is (faults == [])
+    if measure == "OR":  # printed as 0.00, of which there is no logarithm
+        with pytest.raises(ne.NoComparisonError):
+            ne.compare(ne.load_evidence(tmp_path), "A", "B", outcome="x", measure="OR")

@@ -253,6 +253,19 @@ def test_the_pages_of_the_notebooks(chromium, built, put, sources):
     assert shown == set(PAYLOADS)
 
 
+def test_the_general_notebooks_which_a_strangers_folder_gets(chromium, hostile, put, sources, tmp_path):
+    build_report(tmp_path / "out", evidence=hostile[0], formats=["html"], progress=False)
+    shown = set()
+    for path in (tmp_path / "out" / f"{NAME}.html", *pages(tmp_path / "out")):
+        watched = Watched(chromium, path)
+        assert watched.tab.locator("meta[http-equiv=Content-Security-Policy]").count() == 1
+        assert watched.do("clickAll") > 5
+        watched.judge(sources)
+        shown |= shown_of(put, watched.do("text"))
+        watched.context.close()
+    assert shown == set(PAYLOADS)
+
+
 def test_pdf(built, put):
     path = built / f"{NAME}.pdf"
     with pypdfium2.PdfDocument(path) as found:
