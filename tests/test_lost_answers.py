@@ -238,6 +238,4 @@ def test_names_are_listed_as_a_sentence_lists_them_and_an_unknown_allocation_is_
     )
     found = ne.compare(folder(tmp_path, arms=PUBLISHED, counts=counts), "statin", "placebo", "ache")
     assert "t1, t2 and t3: not traced to a print" in found.notes
-    assert reading(found).endswith(
-        "But how patients were allocated is not stated: it cannot carry a conclusion alone."
-    )
+    assert reading(found).endswith("But how patients were allocated is not stated: it cannot carry a conclusion alone.")
