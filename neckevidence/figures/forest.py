@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from neckevidence.comparison import Comparison
 from neckevidence.effects.means import critical_value
-from neckevidence.effects.measures import natural
+from neckevidence.effects.measures import EffectInputError, natural
 from neckevidence.errors import NeckevidenceError
 from neckevidence.figures.forest_canvas import ForestRow, draw_forest
 from neckevidence.figures.risk_of_bias import rob_columns
@@ -111,7 +113,14 @@ def forest_plot(
     )
 
 
-def meta_analysis_plot(fit: MetaAnalysis, ax: Axes | None = None, measure: str | None = None, title: str = "") -> Axes:
+def meta_analysis_plot(
+    fit: MetaAnalysis,
+    ax: Axes | None = None,
+    measure: str | None = None,
+    title: str = "",
+    counts: Mapping[str, ArrayLike] | pd.DataFrame | None = None,
+    sides: tuple[str, str] = ("Treatment", "Control"),
+) -> Axes:
     """Draw a meta-analysis: its trials with Wald intervals, the pooled effect, and the prediction interval if there is one.
 
     Parameters
@@ -124,32 +133,70 @@ def meta_analysis_plot(fit: MetaAnalysis, ax: Axes | None = None, measure: str |
         What the effects are; RR and OR are shown as ratios on a log axis. By default the analysis scale is shown.
     title : str
         Heading.
+    counts : mapping or DataFrame, optional
+        What the effects were computed from, to be shown beside them: the numbers that `neckevidence.effect_sizes` took, under
+        the same names, one for each trial of the fit.
+    sides : (str, str)
+        Headings of their two columns.
 
     Returns
     -------
     matplotlib Axes
         The Axes with the plot.
 
+    Raises
+    ------
+    EffectInputError
+        If a number is missing or not known, or there are not as many as trials.
+
     Examples
     --------
-    >>> from neckevidence import meta_analysis
-    >>> axes = meta_analysis_plot(meta_analysis([0.1, 0.3, 0.5], [0.01, 0.03, 0.02]), measure="RR")
+    >>> from neckevidence import effect_sizes, meta_analysis
+    >>> table = {"events_treatment": [4, 6], "n_treatment": [123, 306], "events_control": [11, 29], "n_control": [139, 303]}
+    >>> fit = meta_analysis(*effect_sizes("RR", **table))
+    >>> axes = meta_analysis_plot(fit, measure="RR", counts=table, sides=("BCG", "no vaccine"))
     >>> axes.get_xscale()
     'log'
     """
     shown = measure or "SMD"  # two decimals, on whatever scale
     frame = fit.to_frame()
+    beside = [()] * len(frame) if counts is None else _counts_beside(counts, len(frame))
+    heads = ("Trial",) if counts is None else ("Trial", *sides)
     rows = []
-    for row in frame[frame["excluded"] == ""].itertuples():
+    for row, texts in zip(frame.itertuples(), beside, strict=True):
+        if row.excluded:
+            continue
         half = critical_value(fit.level) * math.sqrt(row.variance)
         ends = (natural(shown, value) for value in (row.effect, row.effect - half, row.effect + half))
-        rows.append(ForestRow((row.trial,), *ends, weight=row.weight, note=share_text(row.weight)))
+        rows.append(ForestRow((row.trial, *texts), *ends, weight=row.weight, note=share_text(row.weight)))
     pooled = _pooled_row("Common effect" if fit.tau2_method == "common" else "Random effects", fit, shown)
-    rows.append(replace(pooled, texts=pooled.texts[:1]))
+    rows.append(replace(pooled, texts=pooled.texts[: len(heads)]))
     if fit.prediction_interval is not None:
         low, high = (natural(shown, end) for end in fit.prediction_interval)
-        rows.append(ForestRow(("Prediction interval",), natural(shown, fit.estimate), low, high, kind="prediction"))
-    return draw_forest(rows, ("Trial",), shown, title, ax, level=fit.level, name="" if measure else "effect")
+        name = ("Prediction interval", "", "")[: len(heads)]
+        rows.append(ForestRow(name, natural(shown, fit.estimate), low, high, kind="prediction"))
+    return draw_forest(rows, heads, shown, title, ax, level=fit.level, name="" if measure else "effect")
+
+
+def _counts_beside(counts: Mapping[str, ArrayLike] | pd.DataFrame, k: int) -> list[tuple[str, str]]:
+    """Write what each trial printed for its two arms: events of patients, or mean, SD and patients."""
+    given = {str(name): list(np.ravel(np.asarray(counts[name], dtype=float))) for name in counts}
+    kinds = {"events": ("events", "n"), "mean": ("mean", "sd", "n")}
+    kind = next((kind for kind in kinds if f"{kind}_treatment" in given), "events")
+    needed = [f"{name}_{side}" for side in ("treatment", "control") for name in kinds[kind]]
+    if set(given) != set(needed):
+        raise EffectInputError(f"counts must hold {', '.join(needed)}; found {', '.join(given) or 'nothing'}")
+    for name, numbers in given.items():
+        if len(numbers) != k:
+            raise EffectInputError(
+                f"counts: {name} must hold a number for each of the {k} trials; found {len(numbers)}"
+            )
+    write = "{:.15g} / {:.15g}" if kind == "events" else "{:.15g} (SD {:.15g}), n = {:.15g}"
+    half = len(needed) // 2
+    return [
+        (write.format(*numbers[:half]), write.format(*numbers[half:]))
+        for numbers in zip(*(given[name] for name in needed), strict=True)
+    ]
 
 
 def published_forest(

@@ -112,7 +112,7 @@ class MetaAnalysis:
     def _repr_html_(self) -> str:
         return f"<pre>{escape.html(self.summary())}</pre>"
 
-    def plot(self, ax: Any = None, measure: str | None = None) -> Any:
+    def plot(self, ax: Any = None, measure: str | None = None, **options: Any) -> Any:
         """Draw the forest plot; see `neckevidence.figures.forest.meta_analysis_plot`.
 
         Parameters
@@ -121,6 +121,8 @@ class MetaAnalysis:
             Where to draw; by default a new figure that fits.
         measure : str, optional
             RR or OR to show ratios on a log axis; by default the analysis scale is shown.
+        **options
+            Passed on: `title`, and `counts` with `sides` to show the numbers that the effects were computed from.
 
         Returns
         -------
@@ -129,7 +131,7 @@ class MetaAnalysis:
         """
         from neckevidence.figures.forest import meta_analysis_plot
 
-        return meta_analysis_plot(self, ax=ax, measure=measure)
+        return meta_analysis_plot(self, ax=ax, measure=measure, **options)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a trial.

@@ -4,6 +4,7 @@ import itertools
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 import neckevidence as ne
@@ -150,6 +151,44 @@ def test_drawing_into_a_given_axes_keeps_its_figure(ev):
     assert ax is left
     assert ax.figure is figure
     assert right.lines == [] or len(right.lines) == 0
+
+
+BCG = {
+    "events_treatment": [4, 0, 6],
+    "n_treatment": [123, 50, 306],
+    "events_control": [11, 0, 29],
+    "n_control": [139, 51, 303],
+}
+MEANS = {
+    f"{name}_{side}": numbers
+    for side in ("treatment", "control")
+    for name, numbers in (("mean", [10.2, 11]), ("sd", [2, 2.5]), ("n", [20, 1000000]))
+}
+
+
+def test_a_meta_analysis_shows_the_counts_it_came_from():
+    fit = ne.meta_analysis(*ne.effect_sizes("RR", **BCG), labels=["Aronson", "Nobody", "Ferguson"])
+    figure = fit.plot(measure="RR", counts=pd.DataFrame(BCG), sides=("BCG", "none")).figure
+    shown = [text.get_text() for ax in figure.axes for text in ax.texts]
+    for text in ("BCG", "none", "4 / 123", "11 / 139", "6 / 306", "29 / 303"):
+        assert text in shown
+    assert "0 / 50" not in shown  # no event in either arm: the trial is not in the pool
+    means = ne.meta_analysis(*ne.effect_sizes("MD", **MEANS)).plot(measure="MD", counts=MEANS).figure
+    assert "11 (SD 2.5), n = 1000000" in [text.get_text() for ax in means.axes for text in ax.texts]
+
+
+@pytest.mark.parametrize(
+    ("counts", "message"),
+    [
+        ({**BCG, "n_control": [139, 303]}, "n_control must hold a number for each of the 3 trials; found 2"),
+        ({"events_treatment": [4, 0, 6]}, "counts must hold events_treatment, n_treatment, events_control, n_control"),
+        ({}, "found nothing"),
+    ],
+)
+def test_counts_that_are_not_those_of_the_fit_are_refused(counts, message):
+    fit = ne.meta_analysis(*ne.effect_sizes("RR", **BCG))
+    with pytest.raises(ne.NeckevidenceError, match=message):
+        fit.plot(measure="RR", counts=counts)
 
 
 def test_a_meta_analysis_draws_its_trials_diamond_and_prediction_interval():
