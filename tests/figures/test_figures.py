@@ -174,7 +174,7 @@ def test_a_meta_analysis_shows_the_counts_it_came_from():
         assert text in shown
     assert "0 / 50" not in shown  # no event in either arm: the trial is not in the pool
     means = ne.meta_analysis(*ne.effect_sizes("MD", **MEANS)).plot(measure="MD", counts=MEANS).figure
-    assert "11 (SD 2.5), n = 1000000" in [text.get_text() for ax in means.axes for text in ax.texts]
+    assert "11 (SD 2.5), n = 1000000" in [" ".join(text.get_text().split()) for ax in means.axes for text in ax.texts]
 
 
 @pytest.mark.parametrize(
