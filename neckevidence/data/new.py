@@ -1,4 +1,4 @@
-"""A folder for a question of one's own: the minimal tables, what the question is, and a codebook."""
+"""A folder for a question of one's own: the minimal tables, what the question is, a codebook, and notebooks to change."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from neckevidence.data.revman import read_revman
 from neckevidence.data.spreadsheet import read_xlsx
 from neckevidence.data.writing import in_one_step, write_codebook, write_tables
 from neckevidence.errors import EvidenceError, Fault, NeckevidenceError
-from neckevidence.evidence import Evidence
+from neckevidence.evidence import FOLDER_VARIABLE, Evidence
 from neckevidence.question import QUESTION
 
 _EXAMPLE = "Example 2020"  # invented, and called so in the table of trials
 _LONG = ("trial", "treatment", "outcome", "events", "n", "percent", "mean", "sd", "se", "scale", "timepoint")
 _OTHER_NAMES = {"trial_id": "trial", "study": "trial", "study_id": "trial", "arm": "treatment", "value": "mean"}
+_GENERAL = Path(__file__).parents[1] / "notebooks"
+_LOADS = "ev = ne.load_evidence()"
+_LOADS_ABOVE = f'ev = ne.load_evidence(os.environ.get("{FOLDER_VARIABLE}", ".."))'
 _ENDINGS = (".csv", ".xlsx", ".rm5")
 
 
@@ -42,7 +45,7 @@ def new_folder(path: Path, source: Path | None = None, measure: str | None = Non
     Returns
     -------
     Path
-        The folder: its tables, ``question.toml``, ``CODEBOOK.md``.
+        The folder: its tables, ``question.toml``, ``CODEBOOK.md``; in ``notebooks`` the general notebooks, reading this folder.
 
     Raises
     ------
@@ -56,8 +59,23 @@ def new_folder(path: Path, source: Path | None = None, measure: str | None = Non
         write_tables(evidence._read, folder)
         (folder / QUESTION).write_text(_question(evidence, title), encoding="utf-8", newline="\n")
         write_codebook(folder, title)
+        _write_notebooks(folder / "notebooks")
 
     return in_one_step(path, fill)
+
+
+def _write_notebooks(folder: Path) -> None:
+    """Write the general notebooks, reading the folder above, or that of which a report is made."""
+    folder.mkdir()
+    for path in sorted(_GENERAL.glob("*.ipynb")):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            text = "".join(cell["source"])
+            if _LOADS in text:
+                text = "import os\n\n" + text.replace(_LOADS, _LOADS_ABOVE)
+                cell["source"] = text.splitlines(keepends=True)
+        written = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+        (folder / path.name).write_text(written, encoding="utf-8", newline="\n")
 
 
 def _read(source: Path, measure: str | None) -> Evidence:

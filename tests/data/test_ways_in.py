@@ -3,13 +3,16 @@
 import math
 import zipfile
 
+import nbformat
 import openpyxl
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from nbclient import NotebookClient
 
 import neckevidence as ne
 from neckevidence.cli import main
+from neckevidence.report.notebooks import GENERAL, left_alone
 
 # Colditz 1994, the BCG vaccine trials: cases and persons, vaccinated and not; latitude.
 BCG = pd.DataFrame(
@@ -341,6 +344,22 @@ def test_a_new_folder_works_at_once(tmp_path, kind):
     again = run.invoke(main, ["new", str(folder)])
     assert again.exit_code == 2
     assert "not empty" in again.output
+
+
+def test_the_notebooks_of_a_new_folder_read_it(tmp_path, monkeypatch):
+    assert CliRunner().invoke(main, ["new", str(tmp_path / "gout")]).exit_code == 0
+    place = tmp_path / "gout" / "notebooks"
+    names = {path.name for path in place.glob("*.ipynb")}
+    assert names == {path.name for path in GENERAL.glob("*.ipynb")}
+    assert not left_alone(ne.load_evidence())
+    assert left_alone(ne.load_evidence(tmp_path / "gout")) == [place.resolve()]  # a folder from elsewhere runs nothing
+    notebook = nbformat.read(place / "05_gaps.ipynb", as_version=4)
+    monkeypatch.delenv("NECKEVIDENCE_EVIDENCE", raising=False)
+    NotebookClient(notebook, kernel_name="python3").execute(cwd=str(place))
+    monkeypatch.chdir(place)
+    names = {}
+    exec(next(cell.source for cell in notebook.cells if "load_evidence" in cell.source), names)
+    assert names["ev"].question.title == "gout"
 
 
 @pytest.mark.parametrize(("name", "text"), [("a.txt", "x"), ("a.csv", "a,b\n1,2\n"), ("b.csv", None)])
