@@ -183,8 +183,8 @@ CALLS = {"ne.load_evidence", "ne.compare", "ne.assess_equivalence", "ne.absolute
 
 
 def only_asks(code, evidence):
-    """Judge written code by its syntax tree: the calls of the package, with codes of the evidence and numbers."""
-    codes = {"RR", "OR", "RD", "MD", "SMD", "common"}
+    """Judge written code by its syntax tree: the calls of the package, with codes, the folder's name and numbers."""
+    codes = {"RR", "OR", "RD", "MD", "SMD", "common", Path(evidence.folder).name}
     for table in ("treatments", "outcomes", "trials"):
         codes |= set(evidence.keyed(table).index)
     for node in ast.walk(ast.parse(code)):

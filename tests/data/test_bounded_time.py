@@ -45,12 +45,14 @@ FOLDERS = {
     },
 }
 
+# The peak of this process alone: that of getrusage begins with the memory of the process that started it.
 MEASURED = """
 import resource, sys
+from pathlib import Path
 import neckevidence as ne
 ne.check_evidence(sys.argv[1])
-used = resource.getrusage(resource.RUSAGE_SELF)
-print(used.ru_utime, used.ru_maxrss)
+peak = next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_utime, peak)
 """
 
 
@@ -59,9 +61,9 @@ def test_a_large_folder_is_checked_in_seconds(tmp_path, name):
     tables = {"arms": ARMS, "counts": f"{COUNTS}\nt,a,x,1,10\nt,b,x,2,10\n"} | FOLDERS[name]
     for table, text in tables.items():
         (tmp_path / f"{table}.csv").write_text(text, encoding="utf-8")
-    run = subprocess.run([sys.executable, "-c", MEASURED, tmp_path], check=True, timeout=120, capture_output=True)
+    run = subprocess.run([sys.executable, "-c", MEASURED, tmp_path], check=True, timeout=300, capture_output=True)
     seconds, kib = map(float, run.stdout.split())
-    assert seconds < 15  # most took over 30, or over 100
+    assert seconds < 40  # no timing: what grows with the square of the rows takes minutes, all others below 10
     assert kib < 500 * 1024
 
 
