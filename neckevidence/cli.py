@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from neckevidence import __version__
-from neckevidence.characters import printable
-from neckevidence.errors import NeckevidenceError, counted
+from neckevidence.core.characters import printable
+from neckevidence.core.errors import NeckevidenceError, counted
 
 if TYPE_CHECKING:
-    from neckevidence.evidence import Evidence
+    from neckevidence.data.evidence import Evidence
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _SOFT_ERROR = 1
@@ -142,8 +142,8 @@ def _wrapped(text: str) -> str:
 @_common
 def check(unused: bool, strict: bool, as_json: bool, folder: Path | None) -> None:
     """Check an evidence folder; name every fault, exit 1 if there is any."""
+    from neckevidence.data.evidence import evidence_folder, evidence_of
     from neckevidence.data.reading import read_folder
-    from neckevidence.evidence import evidence_folder, evidence_of
 
     where = evidence_folder(folder)
     read = read_folder(where, strict)
@@ -191,7 +191,7 @@ def new(directory: Path, source: Path | None, measure: str | None) -> None:
 
 def _unused(evidence: Evidence, as_json: bool) -> None:
     """List the figures that no claim uses."""
-    from neckevidence.judgement.unused import unused_facts
+    from neckevidence.claims.unused import unused_facts
 
     facts = unused_facts(evidence)
     if as_json:
@@ -204,7 +204,7 @@ def _unused(evidence: Evidence, as_json: bool) -> None:
 
 def _remarks(evidence: Evidence) -> None:
     """Say what is no fault: figures that no claim uses, judgements without a source."""
-    from neckevidence.judgement.unused import judgements_without_source, unused_facts
+    from neckevidence.claims.unused import judgements_without_source, unused_facts
 
     bare = judgements_without_source(evidence)
     click.echo(

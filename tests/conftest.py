@@ -10,10 +10,11 @@ from types import MappingProxyType
 
 import matplotlib as mpl
 import pytest
+from changed_evidence import State
 
 import neckevidence as ne
-from neckevidence.evidence import _keyed, packaged_folder
-from neckevidence.schema import read_descriptor
+from neckevidence.data.evidence import _keyed, packaged_folder
+from neckevidence.data.schema import read_descriptor
 
 mpl.use("Agg")
 
@@ -103,3 +104,9 @@ class Folder:
 def folder(tmp_path):
     shutil.copytree(packaged_folder(), tmp_path / "evidence")
     return Folder(tmp_path / "evidence")
+
+
+@pytest.fixture(scope="session")
+def state(ev):
+    """The evidence, to be changed by cells."""
+    return State(ev)

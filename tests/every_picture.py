@@ -4,7 +4,7 @@ import pandas as pd
 
 import neckevidence as ne
 from neckevidence import figures, tables
-from neckevidence.judgement.margins import margin_for
+from neckevidence.equivalence.margins import margin_for
 
 RATED = "medication_helpfulness"
 

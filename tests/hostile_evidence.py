@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from neckevidence.evidence import packaged_folder
+from neckevidence.data.evidence import packaged_folder
 
 HOST = "evil.example"
 MARKUP = [

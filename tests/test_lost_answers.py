@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 import neckevidence as ne
 from neckevidence.cli import main
+from neckevidence.equivalence.margins import margin_for, margin_for_result
+from neckevidence.equivalence.reading import reading
 from neckevidence.figures import verdicts_plot
-from neckevidence.judgement.margins import margin_for, margin_for_result
-from neckevidence.judgement.reading import reading
 
 PAIR = ("NSAID+ORP", "NSAID+PBO", "rmdq_improvement", "MD")
 

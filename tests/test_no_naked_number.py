@@ -16,12 +16,12 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
-from neckevidence.evidence import Evidence, citation
+from neckevidence.core.trace import trace_numbers
+from neckevidence.core.values import values_in
+from neckevidence.data.evidence import Evidence, citation
 from neckevidence.report.notebooks import notebooks_folder
 from neckevidence.tables.base import Table
 from neckevidence.tables.prose import Prose
-from neckevidence.trace import trace_numbers
-from neckevidence.values import values_in
 
 PATHS = sorted(notebooks_folder().glob("*.ipynb"))
 AUDITED = notebooks_folder() / "08_the_recommendation_audited.ipynb"

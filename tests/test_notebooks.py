@@ -7,7 +7,7 @@ import sys
 import nbformat
 import pytest
 
-from neckevidence.evidence import FOLDER_VARIABLE
+from neckevidence.data.evidence import FOLDER_VARIABLE
 from neckevidence.report.notebooks import notebooks_folder
 
 PATHS = sorted(notebooks_folder().glob("*.ipynb"))

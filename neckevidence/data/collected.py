@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
+from neckevidence.core.errors import EvidenceError, Fault, NeckevidenceError, counted
 from neckevidence.data.delimited import MAX_COLUMNS, MAX_ROWS, Cells, cell_faults
+from neckevidence.data.evidence import Evidence, evidence_of
 from neckevidence.data.reading import assembled
 from neckevidence.data.rulebook import effective_tables
 from neckevidence.data.typing_habits import as_meant
-from neckevidence.errors import EvidenceError, Fault, NeckevidenceError, counted
-from neckevidence.evidence import Evidence, evidence_of
 
 Row = Mapping[str, Any]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from neckevidence.characters import HIDDEN, character_name
+from neckevidence.core.characters import HIDDEN, character_name
+from neckevidence.core.errors import Fault, counted, quoted
 from neckevidence.data.folder import UnreadableError
-from neckevidence.errors import Fault, counted, quoted
 
 MAX_ROWS = 50_000
 MAX_COLUMNS = 200

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from neckevidence.characters import HIDDEN
+from neckevidence.core.characters import HIDDEN
+from neckevidence.core.errors import Fault, quoted
 from neckevidence.data.delimited import decoded, hidden_characters
 from neckevidence.data.folder import UnreadableError
-from neckevidence.errors import Fault, quoted
 
 DESCRIPTOR = "datapackage.json"
 MAX_MIB = 1

@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from neckevidence.characters import HIDDEN
+from neckevidence.core.characters import HIDDEN
 
 MEBIBYTE = 2**20
 MAX_FILE_MIB = 8

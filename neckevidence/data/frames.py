@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.data.collected import as_text, evidence_from_rows, required_columns
-from neckevidence.errors import NeckevidenceError
-from neckevidence.evidence import Evidence
+from neckevidence.data.evidence import Evidence
 
 _COUNTS = ("events", "percent", "n")
 _MEANS = ("mean", "sd", "se", "ci_low", "ci_high", "n")

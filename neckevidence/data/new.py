@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from neckevidence.characters import printable
+from neckevidence.core.characters import printable
+from neckevidence.core.errors import EvidenceError, Fault, NeckevidenceError
 from neckevidence.data.collected import evidence_from_rows
 from neckevidence.data.delimited import read_cells
+from neckevidence.data.evidence import FOLDER_VARIABLE, Evidence
 from neckevidence.data.folder import EvidenceFolder, UnreadableError
 from neckevidence.data.frames import from_frame
+from neckevidence.data.question import QUESTION
 from neckevidence.data.revman import read_revman
 from neckevidence.data.spreadsheet import read_xlsx
 from neckevidence.data.writing import in_one_step, write_codebook, write_tables
-from neckevidence.errors import EvidenceError, Fault, NeckevidenceError
-from neckevidence.evidence import FOLDER_VARIABLE, Evidence
-from neckevidence.question import QUESTION
 
 _EXAMPLE = "Example 2020"  # invented, and called so in the table of trials
 _LONG = ("trial", "treatment", "outcome", "events", "n", "percent", "mean", "sd", "se", "scale", "timepoint")

@@ -13,18 +13,18 @@ from typing import Any
 
 import pandas as pd
 
-from neckevidence.checks import number_without_print, rule_faults
+from neckevidence.core.errors import Fault
+from neckevidence.data.checks import number_without_print, rule_faults
 from neckevidence.data.completion import as_typed, completed, with_all_columns
 from neckevidence.data.delimited import MAX_FAULTS, read_cells
 from neckevidence.data.descriptor import DESCRIPTOR, read_json, text_faults
 from neckevidence.data.descriptor import MAX_MIB as MAX_DESCRIPTOR_MIB
 from neckevidence.data.folder import EvidenceFolder, UnreadableError
+from neckevidence.data.question import QUESTION, Question
+from neckevidence.data.question_checks import question_faults, read_question
 from neckevidence.data.rulebook import Table, effective_tables
+from neckevidence.data.schema import RawTable, key_faults, typed_table
 from neckevidence.data.typing_habits import as_meant
-from neckevidence.errors import Fault
-from neckevidence.question import QUESTION, Question
-from neckevidence.question_checks import question_faults, read_question
-from neckevidence.schema import RawTable, key_faults, typed_table
 
 FIGURES = ("counts", "means", "reported")
 

@@ -12,12 +12,12 @@ from typing import Any
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
+from neckevidence.core.errors import EvidenceError, Fault, NeckevidenceError, counted
 from neckevidence.data.collected import evidence_from_rows
 from neckevidence.data.delimited import read_cells
+from neckevidence.data.evidence import Evidence
 from neckevidence.data.folder import EvidenceFolder, UnreadableError
 from neckevidence.data.frames import effect_row
-from neckevidence.errors import EvidenceError, Fault, NeckevidenceError, counted
-from neckevidence.evidence import Evidence
 
 _CSV = ("Analysis group", "Analysis number", "Analysis name", "Study")
 _COUNTS = ("Experimental cases", "Experimental N", "Control cases", "Control N")

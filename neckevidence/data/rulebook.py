@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from neckevidence.core.errors import Fault, nearest, quoted
 from neckevidence.data.descriptor import DESCRIPTOR
 from neckevidence.data.folder import is_plain_name
-from neckevidence.errors import Fault, nearest, quoted
 
 Field = dict[str, Any]
 

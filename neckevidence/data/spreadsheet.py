@@ -8,12 +8,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from neckevidence.core.errors import EvidenceError, Fault, nearest, quoted
 from neckevidence.data.collected import as_text, evidence_from_cells
 from neckevidence.data.delimited import MAX_COLUMNS, MAX_FAULTS, MAX_ROWS, Cells
+from neckevidence.data.evidence import Evidence
 from neckevidence.data.folder import MEBIBYTE, EvidenceFolder, UnreadableError
 from neckevidence.data.rulebook import rulebook
-from neckevidence.errors import EvidenceError, Fault, nearest, quoted
-from neckevidence.evidence import Evidence
 
 _MOST_SHEETS = 50
 _MOST_PARTS = 500

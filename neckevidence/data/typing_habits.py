@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from neckevidence.core.errors import Fault
+from neckevidence.core.escape import uncell
+from neckevidence.core.printed import bare_digits, printed_numbers
 from neckevidence.data.delimited import Cells
 from neckevidence.data.rulebook import Field, Table
 from neckevidence.data.spelling import plain_number, plain_truth, without_zeros
-from neckevidence.errors import Fault
-from neckevidence.escape import uncell
-from neckevidence.printed import bare_digits, printed_numbers
 
 _OTHER_NAMES = {"arms": {"n": "n_randomised"}, "means": {"mean": "value"}}
 _DIGITS = r"\d+"

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from neckevidence import escape
+from neckevidence.core import escape
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.data.descriptor import DESCRIPTOR
+from neckevidence.data.question import QUESTION
 from neckevidence.data.reading import ReadFolder
 from neckevidence.data.rulebook import effective_tables
-from neckevidence.errors import NeckevidenceError
-from neckevidence.question import QUESTION
-from neckevidence.schema import codebook_of
+from neckevidence.data.schema import codebook_of
 
 CODEBOOK = "CODEBOOK.md"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neckevidence.errors import NeckevidenceError, UnknownCodeError
+from neckevidence.core.errors import NeckevidenceError, UnknownCodeError
 
 Array = NDArray[np.float64]
 RATIOS = ("RR", "OR")

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.effects.counts import INTERVAL_RULES, point_estimate, score_interval
 from neckevidence.effects.measures import check_level
-from neckevidence.errors import NeckevidenceError
 
 HANDLINGS = {
     "left out": "patients without a rating are left out",

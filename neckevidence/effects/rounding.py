@@ -12,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from neckevidence.core.numbers import interval_text
+from neckevidence.core.printed import decimals, printed_numbers
 from neckevidence.effects.means import ArmMean, critical_value, mean_difference, standard_error
 from neckevidence.effects.measures import (
     DIFFERENCES,
@@ -21,8 +23,6 @@ from neckevidence.effects.measures import (
     check_level,
     check_measure,
 )
-from neckevidence.numbers import interval_text
-from neckevidence.printed import decimals, printed_numbers
 
 Band = tuple[float, float]
 _UNKNOWN = (math.nan, math.nan)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-from neckevidence.errors import NeckevidenceError, UnknownCodeError
-from neckevidence.evidence import Evidence
+from neckevidence.core.errors import NeckevidenceError, UnknownCodeError
+from neckevidence.data.evidence import Evidence
+from neckevidence.equivalence.margins import Margin
 from neckevidence.explorer.shown import Shown
-from neckevidence.judgement.margins import Margin
 
 
 def code_of(view: Shown, evidence: Evidence) -> str:
@@ -39,7 +39,7 @@ def code_of(view: Shown, evidence: Evidence) -> str:
         return "\n".join(map(comment, view.problems))
     lines = ["import neckevidence as ne", "from neckevidence.figures import show"]
     if isinstance(choice.margin, Margin):
-        lines.append("from neckevidence.judgement.margins import margin_for_result")
+        lines.append("from neckevidence.equivalence.margins import margin_for_result")
     treatments = evidence.keyed("treatments").index
     asked = [_code("treatment", treatment, treatments) for treatment in choice.pair]
     asked.append(f"outcome={_code('outcome', choice.outcome, evidence.keyed('outcomes').index)}")

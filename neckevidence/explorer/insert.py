@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from neckevidence.evidence import Evidence
+from neckevidence.data.evidence import Evidence
 from neckevidence.explorer.code import code_of
 from neckevidence.explorer.shown import Shown
 

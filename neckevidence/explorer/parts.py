@@ -11,14 +11,14 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from neckevidence.core.numbers import band_text, interval_text, per_thousand_text
 from neckevidence.effects.measures import LONG_NAMES
+from neckevidence.equivalence.assessment import ANSWERS, Equivalence
+from neckevidence.equivalence.reading import reading
 from neckevidence.explorer.sensitivity import AS_USED, in_a_sentence
 from neckevidence.explorer.shown import Shown
 from neckevidence.figures import alt_text
 from neckevidence.figures.style import house_style
-from neckevidence.judgement.equivalence import ANSWERS, Equivalence
-from neckevidence.judgement.reading import reading
-from neckevidence.numbers import band_text, interval_text, per_thousand_text
 from neckevidence.tables.base import Table
 
 _ESTIMATORS = {"common": "common effect"}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from neckevidence.arms import short_name
-from neckevidence.comparison import Comparison
+from neckevidence.comparison.compare import compare
+from neckevidence.comparison.printed_pairs import Pair, printed_pairs
+from neckevidence.comparison.result import Comparison
+from neckevidence.core.errors import NoComparisonError
+from neckevidence.data.arms import short_name
+from neckevidence.data.evidence import Evidence
 from neckevidence.effects.measures import MEASURES
-from neckevidence.errors import NoComparisonError
-from neckevidence.evidence import Evidence
-from neckevidence.printed_pairs import Pair, printed_pairs
-from neckevidence.treatments_compared import compare
 
 
 @dataclass

@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from neckevidence.comparison import Comparison
+from neckevidence.comparison.pooled_rounding import allowed_effects
+from neckevidence.comparison.result import Comparison
+from neckevidence.comparison.trial_effect import TrialEffect
 from neckevidence.effects.counts import point_estimate
 from neckevidence.effects.measures import natural, no_effect
-from neckevidence.judgement.equivalence import _answer
-from neckevidence.judgement.limits import Both, interval_at, margin_bounds, on_analysis_scale, rounded_limits
-from neckevidence.judgement.margins import Margin
-from neckevidence.pooled_rounding import allowed_effects
+from neckevidence.equivalence.assessment import _answer
+from neckevidence.equivalence.limits import Both, interval_at, margin_bounds, on_analysis_scale, rounded_limits
+from neckevidence.equivalence.margins import Margin
 from neckevidence.synthesis.batch import meta_analysis_many
 from neckevidence.synthesis.kernels import CI_METHODS
 from neckevidence.synthesis.tau2 import ESTIMATORS
-from neckevidence.trial_effect import TrialEffect
 
 FITS = [(tau2, ci) for tau2 in ESTIMATORS for ci in CI_METHODS if tau2 != "common" or ci == "wald"]
 AS_USED = "as used"
@@ -105,7 +105,7 @@ def every_combination(comparisons: Sequence[Comparison]) -> Sensitivity:
     -----
     With more than eight trials not every set of them is gone through, but the whole, all sets without one trial, and the
     single trials. With more than 128 combinations of counts for one set of trials each trial is cut to its smallest and
-    largest effect, each with its own variance, as in `neckevidence.pooled_rounding.pooled_band`. `notes` says so.
+    largest effect, each with its own variance, as in `neckevidence.comparison.pooled_rounding.pooled_band`. `notes` says so.
 
     Examples
     --------

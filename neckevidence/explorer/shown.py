@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from neckevidence.absolute import AbsoluteEffect, absolute_effect
-from neckevidence.comparison import Comparison
-from neckevidence.errors import NeckevidenceError
-from neckevidence.evidence import Evidence
+from neckevidence.comparison.absolute import AbsoluteEffect, absolute_effect
+from neckevidence.comparison.result import Comparison
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.data.evidence import Evidence
+from neckevidence.equivalence.assessment import Equivalence, assess_equivalence
+from neckevidence.equivalence.margins import Margin
 from neckevidence.explorer.questions import Pair, Questions
-from neckevidence.judgement.equivalence import Equivalence, assess_equivalence
-from neckevidence.judgement.margins import Margin
 
 EVERYBODY = "all"
 

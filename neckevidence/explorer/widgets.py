@@ -12,17 +12,17 @@ import ipywidgets as w
 import pandas as pd
 from tqdm import tqdm
 
-from neckevidence.comparison import Comparison
-from neckevidence.errors import NeckevidenceError
-from neckevidence.evidence import Evidence
+from neckevidence.comparison.result import Comparison
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.data.evidence import Evidence
+from neckevidence.equivalence.limits import margin_bounds
+from neckevidence.equivalence.margins import Margin, margin_for_result
 from neckevidence.explorer import parts
 from neckevidence.explorer.code import code_of
 from neckevidence.explorer.insert import CellWriter
 from neckevidence.explorer.questions import Pair, Questions
 from neckevidence.explorer.sensitivity import Sensitivity, every_combination
 from neckevidence.explorer.shown import EVERYBODY, Choice, Shown, check_risk, number_from, region_name, shown
-from neckevidence.judgement.limits import margin_bounds
-from neckevidence.judgement.margins import Margin, margin_for_result
 from neckevidence.tables.base import Table
 
 _MODELS = [("random effects", "random"), ("common effect", "common")]

@@ -9,9 +9,9 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import signed
 from neckevidence.figures.style import BAND, CAUTION, CONTROL, INK, MUTED, ROUNDING, TREATMENT, house_style
-from neckevidence.numbers import signed
 from neckevidence.synthesis.benefit_harm import BenefitHarm
 
 _LOOKS = ((TREATMENT, "o", "-"), (CAUTION, "s", (0, (5, 2))), (BAND, "D", (0, (4, 1.5, 1, 1.5))), (INK, "^", (0, (1, 1.2))),

@@ -28,7 +28,7 @@ def calibration_panel(table: pd.DataFrame, value: str = "coverage", ax: Axes | N
     Parameters
     ----------
     table : DataFrame
-        Rows of `neckevidence.calibration.calibrate` for one outcome and number of trials.
+        Rows of `neckevidence.comparison.calibration.calibrate` for one outcome and number of trials.
     value : {"coverage", "width"}
         What to draw; coverage with two Monte Carlo standard errors.
     ax : matplotlib Axes, optional
@@ -71,7 +71,7 @@ def calibration_plot(table: pd.DataFrame, trials: Sequence[int], title: str) -> 
     Parameters
     ----------
     table : DataFrame
-        Rows of `neckevidence.calibration.calibrate` for one outcome.
+        Rows of `neckevidence.comparison.calibration.calibrate` for one outcome.
     trials : sequence of int
         Numbers of trials, in this order.
     title : str

@@ -13,9 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import signed
 from neckevidence.figures.style import BAND, CAUTION, INK, LINE, MUTED, TREATMENT, house_style
-from neckevidence.numbers import signed
 from neckevidence.synthesis.dose.one_stage import DoseResponse
 
 # A shape has a line of its own, a trial a marker of its own: nothing is told by colour alone.

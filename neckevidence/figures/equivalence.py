@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import interval_text, number_text, signed
 from neckevidence.effects.measures import LONG_NAMES, RATIOS
-from neckevidence.errors import NeckevidenceError
+from neckevidence.equivalence.assessment import FACTORS, Equivalence
+from neckevidence.equivalence.limits import Limits, on_analysis_scale
 from neckevidence.figures.forest_canvas import ForestRow, _axes, _columns, _favours, _labels, _text_columns
 from neckevidence.figures.style import BAND, CAUTION, MUTED, TREATMENT, house_style
-from neckevidence.judgement.equivalence import FACTORS, Equivalence
-from neckevidence.judgement.limits import Limits, on_analysis_scale
-from neckevidence.numbers import interval_text, number_text, signed
 
 _BAND_NAMES = dict(zip(FACTORS, ("\u00bd", "1", "1\u00bd"), strict=True))
 _BAND_INK = "#006b4f"
@@ -109,7 +109,7 @@ def equivalence_plot(
     Examples
     --------
     >>> from neckevidence import compare, load_evidence
-    >>> from neckevidence.judgement.equivalence import assess_equivalence
+    >>> from neckevidence.equivalence.assessment import assess_equivalence
     >>> result = compare(load_evidence(), "NAP+CYC5", "NAP+PBO", outcome="rmdq_improvement", measure="MD")
     >>> axes = equivalence_plot(assess_equivalence(result, 5))
     >>> [round(float(x), 2) for x in next(line for line in axes.lines if line.get_gid() == "wide").get_xdata()]

@@ -8,8 +8,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from neckevidence.comparison.evidence_map import EvidenceMap, Level
 from neckevidence.figures.style import CAUTION, INK, LINE, MUTED, ROUNDING, TREATMENT, house_style
-from neckevidence.overview import EvidenceMap, Level
 
 # Shape, fill and colour differ together, so that no reader depends on colour.
 _SIGNS = {

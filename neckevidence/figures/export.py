@@ -11,8 +11,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neckevidence import escape
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core import escape
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.figures.records import data
 from neckevidence.figures.style import house_style
 from neckevidence.figures.svg import figure_of, svg_text, title_and_words

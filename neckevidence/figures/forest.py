@@ -11,16 +11,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from neckevidence.comparison import Comparison
+from neckevidence.comparison.result import Comparison
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import share_text
+from neckevidence.core.printed import printed_numbers
 from neckevidence.effects.means import critical_value
 from neckevidence.effects.measures import EffectInputError, natural
-from neckevidence.errors import NeckevidenceError
+from neckevidence.equivalence.margins import Margin, check_margin
 from neckevidence.figures.forest_canvas import ForestRow, draw_forest
 from neckevidence.figures.risk_of_bias import rob_columns
-from neckevidence.judgement.margins import Margin, check_margin
-from neckevidence.judgement.risk_of_bias import RiskOfBias
-from neckevidence.numbers import share_text
-from neckevidence.printed import printed_numbers
+from neckevidence.grade.risk_of_bias import RiskOfBias
 from neckevidence.synthesis.bayes import BayesMetaAnalysis
 from neckevidence.synthesis.pairwise import MetaAnalysis
 

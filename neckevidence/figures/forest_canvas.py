@@ -14,13 +14,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
+from neckevidence.comparison.trial_effect import Band
+from neckevidence.core.numbers import effect_texts, number_text
 from neckevidence.effects.measures import LONG_NAMES, RATIOS, no_effect
+from neckevidence.equivalence.limits import margin_bounds
+from neckevidence.equivalence.margins import Margin
 from neckevidence.figures.risk_of_bias import COLUMN_WIDTH, KEY, SHORT_HEADS, rob_sign
 from neckevidence.figures.style import BAND, CAUTION, INK, LINE, MUTED, ROUNDING, TREATMENT, house_style
-from neckevidence.judgement.limits import margin_bounds
-from neckevidence.judgement.margins import Margin
-from neckevidence.numbers import effect_texts, number_text
-from neckevidence.trial_effect import Band
 
 _PLOT_WIDTH = 3.3  # inches
 _ROW_HEIGHT = 0.34

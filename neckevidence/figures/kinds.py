@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 
 # By the name of the class, so that no module is imported only to be compared with.
 _CLASSES = {

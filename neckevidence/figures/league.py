@@ -12,11 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
+from neckevidence.core.numbers import effect_texts
 from neckevidence.effects.means import critical_value
 from neckevidence.effects.measures import LONG_NAMES, natural, no_effect
 from neckevidence.figures.page import text_size, wrap_name
 from neckevidence.figures.style import CAUTION, INK, LINE, MUTED, ROUNDING, TREATMENT, house_style
-from neckevidence.numbers import effect_texts
 
 if TYPE_CHECKING:
     from neckevidence.synthesis.network.result import NetworkMetaAnalysis

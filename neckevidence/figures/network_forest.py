@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.effects.measures import natural
-from neckevidence.errors import NeckevidenceError
+from neckevidence.equivalence.limits import margin_bounds
+from neckevidence.equivalence.margins import Margin
 from neckevidence.figures.evidence_marks import EvidenceRow, evidence_forest, sign_of
-from neckevidence.judgement.limits import margin_bounds
-from neckevidence.judgement.margins import Margin
 
 if TYPE_CHECKING:
     from neckevidence.synthesis.network.result import NetworkMetaAnalysis

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon
 from numpy.typing import NDArray
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.figures.circle_layout import circle_order, number_places, spread
 from neckevidence.figures.page import text_size, wrap_name
 from neckevidence.figures.style import BAND, INK, MUTED, TREATMENT, house_style

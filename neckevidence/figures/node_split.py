@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.effects.means import critical_value
 from neckevidence.effects.measures import natural
-from neckevidence.errors import NeckevidenceError
 from neckevidence.figures.evidence_marks import EvidenceRow, evidence_forest, sign_of
 
 if TYPE_CHECKING:

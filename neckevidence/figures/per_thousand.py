@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from neckevidence.absolute import AbsoluteEffect
-from neckevidence.errors import NeckevidenceError
+from neckevidence.comparison.absolute import AbsoluteEffect
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import per_thousand_text
 from neckevidence.figures.style import CAUTION, CONTROL, INK, LINE, MUTED, TREATMENT, house_style
-from neckevidence.numbers import per_thousand_text
 
 
 def per_thousand_plot(effects: Sequence[AbsoluteEffect], ax: Axes | None = None, title: str = "") -> Axes:

@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from neckevidence.core.numbers import share_text
 from neckevidence.figures.forest_canvas import ForestRow, _axes, _columns, _labels, _text_columns
 from neckevidence.figures.page import add_foot
 from neckevidence.figures.style import LINE, TREATMENT, house_style
-from neckevidence.numbers import share_text
 
 if TYPE_CHECKING:
     from neckevidence.synthesis.network.ranking import Ranking

@@ -12,11 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Patch
 
-from neckevidence.arms import arm_row, check_code
-from neckevidence.errors import NeckevidenceError, NoComparisonError, UnknownCodeError
-from neckevidence.evidence import Evidence
+from neckevidence.comparison.rated_arms import RatedArm, read_arm
+from neckevidence.core.errors import NeckevidenceError, NoComparisonError, UnknownCodeError
+from neckevidence.data.arms import arm_row, check_code
+from neckevidence.data.evidence import Evidence
 from neckevidence.figures.style import INK, LINE, MUTED, house_style
-from neckevidence.rated_arms import RatedArm, read_arm
 
 # Light to dark away from the middle, so that the order also survives in grey; letters repeat it in words.
 _BELOW, _ABOVE = ("#b5561a", "#f3c99b"), ("#c9e0ef", "#6fa8cf", "#0b5c8f")

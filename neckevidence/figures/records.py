@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from neckevidence.comparison.evidence_map import Level
 from neckevidence.effects.means import critical_value
 from neckevidence.effects.measures import natural
 from neckevidence.figures.dose_response import _intervals, _mean_baseline, _points
 from neckevidence.figures.kinds import kind_of
 from neckevidence.figures.ranking import median_ranks
-from neckevidence.judgement.risk_of_bias import DOMAINS
-from neckevidence.overview import Level
+from neckevidence.grade.risk_of_bias import DOMAINS
 
 Rows = Iterator[dict[str, Any]]
 

@@ -15,9 +15,9 @@ from matplotlib.patches import Patch
 from matplotlib.path import Path as MarkerPath
 from matplotlib.textpath import TextPath
 
+from neckevidence.core.numbers import share_text
 from neckevidence.figures.style import INK, LINE, MUTED, house_style
-from neckevidence.judgement.risk_of_bias import DOMAINS, RiskOfBias
-from neckevidence.numbers import share_text
+from neckevidence.grade.risk_of_bias import DOMAINS, RiskOfBias
 
 # The signs of RoB 2; fill, edge and sign of each judgement differ in lightness too, so that a grey copy reads the same.
 SIGNS = {"low": "+", "no information": "?", "some concerns": "!", "high": "\u2212"}
@@ -90,7 +90,7 @@ def traffic_light_plot(table: RiskOfBias, ax: Axes | None = None, title: str = "
     Parameters
     ----------
     table : RiskOfBias
-        From `neckevidence.judgement.risk_of_bias.risk_of_bias`.
+        From `neckevidence.grade.risk_of_bias.risk_of_bias`.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure that fits.
     title : str
@@ -104,7 +104,7 @@ def traffic_light_plot(table: RiskOfBias, ax: Axes | None = None, title: str = "
     Examples
     --------
     >>> from neckevidence import load_evidence
-    >>> from neckevidence.judgement.risk_of_bias import risk_of_bias
+    >>> from neckevidence.grade.risk_of_bias import risk_of_bias
     >>> axes = traffic_light_plot(risk_of_bias(load_evidence(), ["khwaja2010", "childers2005"]))
     >>> [label.get_text() for label in axes.get_yticklabels()]
     ['Khwaja 2010', 'Childers 2005']
@@ -160,7 +160,7 @@ def rob_summary_plot(
     Examples
     --------
     >>> from neckevidence import load_evidence
-    >>> from neckevidence.judgement.risk_of_bias import risk_of_bias
+    >>> from neckevidence.grade.risk_of_bias import risk_of_bias
     >>> axes = rob_summary_plot(risk_of_bias(load_evidence()))
     >>> [label.get_text() for label in axes.get_xticklabels()]
     ['0%', '25%', '50%', '75%', '100%']

@@ -11,20 +11,20 @@ import numpy as np
 import pandas as pd
 
 from neckevidence import tables
-from neckevidence.comparison import Comparison
+from neckevidence.comparison.result import Comparison
+from neckevidence.comparison.trial_effect import TrialEffect
+from neckevidence.core.explanation import Explanation
+from neckevidence.core.numbers import band_text, effect_texts, interval_text, number_text, share_text, signed
 from neckevidence.effects.measures import LONG_NAMES, natural
-from neckevidence.explanation import Explanation
 from neckevidence.figures.dose_response import _NAMES as _SHAPES
 from neckevidence.figures.dose_response import _mean_baseline, _points
 from neckevidence.figures.forest import _as_printed, _named
 from neckevidence.figures.kinds import Names, kind_of
 from neckevidence.figures.ranking import median_ranks
 from neckevidence.figures.records import _pooled, _rated, data
-from neckevidence.judgement.risk_of_bias import DOMAINS
-from neckevidence.numbers import band_text, effect_texts, interval_text, number_text, share_text, signed
+from neckevidence.grade.risk_of_bias import DOMAINS
 from neckevidence.tables.base import EvidenceRow, Table, text_frame
 from neckevidence.tables.verdicts import MARKS
-from neckevidence.trial_effect import TrialEffect
 
 
 def twin(result: Any, names: Mapping[str, str] | None = None) -> Table:

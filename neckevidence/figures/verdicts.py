@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.figures.style import BAND, CAUTION, INK, LINE, MUTED, TREATMENT, house_style
 
 # Shape, fill and colour differ together, so that no reader depends on colour.

@@ -8,16 +8,23 @@ from typing import Any
 
 import pandas as pd
 
+from neckevidence.comparison.evidence_map import Level
+from neckevidence.core.notes import has_kind
+from neckevidence.core.numbers import (
+    effect_texts,
+    number_text,
+    per_thousand_text,
+    per_thousand_texts,
+    share_text,
+    signed,
+)
 from neckevidence.effects.measures import LONG_NAMES, natural, no_effect
+from neckevidence.equivalence.assessment import ANSWERS
 from neckevidence.figures.dose_response import _NAMES as _SHAPES
 from neckevidence.figures.kinds import Names, UnknownResultError, kind_of
 from neckevidence.figures.ranking import median_ranks
 from neckevidence.figures.records import _rated
-from neckevidence.judgement.equivalence import ANSWERS
-from neckevidence.judgement.risk_of_bias import DOMAINS, JUDGEMENTS
-from neckevidence.notes import has_kind
-from neckevidence.numbers import effect_texts, number_text, per_thousand_text, per_thousand_texts, share_text, signed
-from neckevidence.overview import Level
+from neckevidence.grade.risk_of_bias import DOMAINS, JUDGEMENTS
 
 LIMIT = 600  # letters; what is beyond stands in the table
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from neckevidence.errors import NeckevidenceError
-from neckevidence.explanation import Explanation
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.explanation import Explanation
 from neckevidence.report.document import Block, Part, Picture, Rows, Words, Workbench
 from neckevidence.tables.base import Table
 

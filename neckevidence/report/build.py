@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from neckevidence.errors import NeckevidenceError
-from neckevidence.evidence import Evidence, load_evidence
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.data.evidence import Evidence, load_evidence
 from neckevidence.report.contents import report_document
 from neckevidence.report.document import Document
 from neckevidence.report.folder import report_folder

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from neckevidence import __version__
-from neckevidence.evidence import Evidence
+from neckevidence.data.evidence import Evidence
 from neckevidence.report.blocks import Trees, named, renamed
 from neckevidence.report.document import Block, Document, Rows, Section, Words
 from neckevidence.report.from_notebooks import Told, kept

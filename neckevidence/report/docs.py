@@ -7,9 +7,9 @@ from pathlib import Path
 
 import nbformat
 
-from neckevidence.evidence import packaged_folder
+from neckevidence.data.evidence import packaged_folder
+from neckevidence.data.schema import codebook
 from neckevidence.report.notebooks import notebooks_folder
-from neckevidence.schema import codebook
 
 
 def first_picture(notebook: Path) -> bytes:

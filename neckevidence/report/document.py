@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from neckevidence.explanation import Explanation
+from neckevidence.core.explanation import Explanation
 from neckevidence.tables.base import Table
 
 

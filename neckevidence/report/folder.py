@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 
 WORK = ".neckevidence-report"  # in the folder itself: the parent may be another file system
 _LIST = Path(WORK) / "files"  # what belongs to the report; a user's own files are none of it

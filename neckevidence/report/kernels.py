@@ -15,8 +15,8 @@ from anyio.from_thread import start_blocking_portal
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from neckevidence.errors import NeckevidenceError
-from neckevidence.evidence import FOLDER_VARIABLE, evidence_folder
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.data.evidence import FOLDER_VARIABLE, evidence_folder
 
 _SECONDS = 600
 _AT_ONCE = 2  # kernels; each takes a processor

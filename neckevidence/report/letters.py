@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from neckevidence.core.errors import Fault
 from neckevidence.data.descriptor import DESCRIPTOR
-from neckevidence.errors import Fault
-from neckevidence.evidence import Evidence
-from neckevidence.question import QUESTION
+from neckevidence.data.evidence import Evidence
+from neckevidence.data.question import QUESTION
 
 FONT = "DejaVu Sans"
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import pandas as pd
 from markupsafe import Markup, escape
 
-from neckevidence.explanation import Explanation
+from neckevidence.core.explanation import Explanation
+from neckevidence.core.trace import Numeral, numerals
 from neckevidence.report.document import Words
-from neckevidence.trace import Numeral, numerals
 
 # Numbers that name something: a dose, a level, "1000 patients", a day, a study, the place of a paper. They have no trail.
 NAMES = re.compile(

@@ -13,9 +13,9 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
-from neckevidence.errors import Fault
-from neckevidence.evidence import Evidence, is_packaged
-from neckevidence.question import QUESTION, Part
+from neckevidence.core.errors import Fault
+from neckevidence.data.evidence import Evidence, is_packaged
+from neckevidence.data.question import QUESTION, Part
 from neckevidence.report.from_notebooks import LEFT_OUT, Told, notebook_names, read_notebook
 from neckevidence.report.kernels import ReportError, execute
 from neckevidence.report.letters import FONT, unknown_letters

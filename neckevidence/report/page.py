@@ -8,7 +8,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.figures.svg import font_face_css
 from neckevidence.report import markup
 from neckevidence.report.blocks import anchor

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.report.columns import ACROSS, SIZE, UPRIGHT, column_widths, heights, letter_size, too_wide
 from neckevidence.report.document import Block, Document, Part, Picture, Rows, Section, Words, Workbench
 from neckevidence.report.pandoc import Node, attributes, inlines, node, plain, styled

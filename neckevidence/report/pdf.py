@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from neckevidence import escape
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core import escape
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.report.document import Document, Picture
 from neckevidence.report.letters import fonts, unknown_letters
 from neckevidence.report.pandoc import Node, node, plain, run_pandoc

@@ -15,16 +15,16 @@ from IPython.core.getipython import get_ipython
 from matplotlib.text import Text
 from traitlets import ObjectName, Unicode
 
-from neckevidence.absolute import AbsoluteEffect
-from neckevidence.comparison import Comparison
-from neckevidence.evidence import Evidence, load_evidence
-from neckevidence.explanation import Explanation
+from neckevidence.claims.verdicts import Verdict
+from neckevidence.comparison.absolute import AbsoluteEffect
+from neckevidence.comparison.result import Comparison
+from neckevidence.core.explanation import Explanation
+from neckevidence.data.evidence import Evidence, load_evidence
+from neckevidence.equivalence.assessment import Equivalence
 from neckevidence.figures import save, svg_text, twin
 from neckevidence.figures.kinds import UnknownResultError
 from neckevidence.figures.show import Shown
-from neckevidence.judgement.certainty import Certainty
-from neckevidence.judgement.equivalence import Equivalence
-from neckevidence.judgement.verdicts import Verdict
+from neckevidence.grade.certainty import Certainty
 from neckevidence.report.blocks import MIME, Blocks, anchor, to_json
 from neckevidence.report.document import Block, Part, Picture, Rows, Words, Workbench
 from neckevidence.report.letters import unknown_letters

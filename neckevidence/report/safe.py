@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import nh3
 
-from neckevidence import escape
+from neckevidence.core import escape
 
 # What the notebooks' tables, pictures, trees and words are made of; everything else goes, and scripts with what is in them.
 _TAGS = {

@@ -9,19 +9,19 @@ from typing import Any
 
 import pandas as pd
 
-from neckevidence.absolute import AbsoluteEffect
-from neckevidence.comparison import Comparison
-from neckevidence.comparison_explanation import explain, printed_figures
-from neckevidence.errors import NeckevidenceError
-from neckevidence.evidence import Evidence
-from neckevidence.explanation import Explanation
-from neckevidence.judgement.claims import verdicts
-from neckevidence.judgement.equivalence import Equivalence
-from neckevidence.judgement.verdicts import Verdict
-from neckevidence.network_explanation import NetworkEstimate, explain_network
+from neckevidence.claims.audit import verdicts
+from neckevidence.claims.verdicts import Verdict
+from neckevidence.comparison.absolute import AbsoluteEffect
+from neckevidence.comparison.result import Comparison
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.explanation import Explanation
+from neckevidence.data.evidence import Evidence
+from neckevidence.equivalence.assessment import Equivalence
 from neckevidence.report.blocks import Trees
 from neckevidence.tables.base import EvidenceRow
-from neckevidence.verdict_explanation import explain_verdict
+from neckevidence.views.comparison_explanation import explain, printed_figures
+from neckevidence.views.network_explanation import NetworkEstimate, explain_network
+from neckevidence.views.verdict_explanation import explain_verdict
 
 _KINDS = {AbsoluteEffect: "of-1000", Equivalence: "margin"}
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pandas as pd
 
-from neckevidence.comparison import Comparison
+from neckevidence.comparison.compare import compare
+from neckevidence.comparison.result import Comparison
+from neckevidence.comparison.trial_effect import TrialEffect
+from neckevidence.core.errors import NoComparisonError
+from neckevidence.data.evidence import Evidence, is_packaged
 from neckevidence.effects.measures import MEASURES
-from neckevidence.errors import NoComparisonError
-from neckevidence.evidence import Evidence, is_packaged
-from neckevidence.judgement.limits import interval_at
-from neckevidence.judgement.margins import margin_for_result
-from neckevidence.treatments_compared import compare
-from neckevidence.trial_effect import TrialEffect
+from neckevidence.equivalence.limits import interval_at
+from neckevidence.equivalence.margins import margin_for_result
 
 # What is stored of an effect that does not come from counts: the interval shown, and that of two one-sided tests at 0.05.
 _STORED, _NARROW = 0.95, 0.9

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from neckevidence.errors import NeckevidenceError
-from neckevidence.numbers import signed
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import signed
 from neckevidence.synthesis.priors import HalfNormal, TauPrior, check_priors
 
 Array = NDArray[np.float64]

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neckevidence import escape
+from neckevidence.core import escape
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import signed
 from neckevidence.effects.means import critical_value
-from neckevidence.errors import NeckevidenceError
-from neckevidence.numbers import signed
 from neckevidence.synthesis.number_needed import NumberNeeded, RiskDifference, number_needed
 
 Array = NDArray[np.float64]

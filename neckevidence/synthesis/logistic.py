@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.synthesis.two_by_two import (
     ALL_EVENTS,
     NO_EVENT,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.effects.counts import score_interval
 from neckevidence.effects.means import critical_value
-from neckevidence.errors import NeckevidenceError
 
 
 @dataclass(frozen=True)

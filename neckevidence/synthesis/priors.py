@@ -16,7 +16,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 
 ROEVER = "Roever et al. 2021, Res Synth Methods 12:448"
 TURNER_2012 = "Turner et al. 2012, Int J Epidemiol 41:818"

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from neckevidence.errors import NeckevidenceError
-from neckevidence.numbers import signed
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import signed
 from neckevidence.synthesis.pairwise import MetaAnalysis, meta_analysis
 from neckevidence.synthesis.tau2 import ESTIMATOR_NAMES
 

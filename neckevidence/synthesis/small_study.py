@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import signed
 from neckevidence.effects.measures import effect_sizes, finite_arrays, zero_cell_policy
-from neckevidence.errors import NeckevidenceError
-from neckevidence.numbers import signed
 from neckevidence.synthesis.pairwise import meta_analysis
 
 Array = NDArray[np.float64]

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from neckevidence.errors import NeckevidenceError
-from neckevidence.numbers import signed
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import signed
 from neckevidence.synthesis.pairwise import MetaAnalysis, meta_analysis
 from neckevidence.synthesis.regression import MetaRegression, meta_regression
 from neckevidence.synthesis.tau2 import ESTIMATOR_NAMES

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import interval_text
 from neckevidence.effects.measures import natural
-from neckevidence.errors import NeckevidenceError
-from neckevidence.numbers import interval_text
 
 Array = NDArray[np.float64]
 Tables = tuple[Array, Array, Array, Array]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from neckevidence import escape
+from neckevidence.core import escape
 
 
 @dataclass(frozen=True)

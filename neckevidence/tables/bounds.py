@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from neckevidence.comparison.largest_difference import LargestDifference
+from neckevidence.core.numbers import band_text, signed
+from neckevidence.data.evidence import Evidence
 from neckevidence.effects.from_tests import EffectFromTest
 from neckevidence.effects.votes import EffectFromOrder, EffectFromVotes
-from neckevidence.evidence import Evidence
-from neckevidence.identification.low_dose import DoseContrast
-from neckevidence.identification.split import SplitBounds
-from neckevidence.largest_difference import LargestDifference
-from neckevidence.numbers import band_text, signed
+from neckevidence.reconstruction.low_dose import DoseContrast
+from neckevidence.reconstruction.split import SplitBounds
 from neckevidence.tables.base import Table, text_frame
 
 

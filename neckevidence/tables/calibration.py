@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neckevidence.calibration import BAYES
-from neckevidence.explanation import Explanation
-from neckevidence.numbers import share_text
+from neckevidence.comparison.calibration import BAYES
+from neckevidence.core.explanation import Explanation
+from neckevidence.core.numbers import share_text
 from neckevidence.tables.base import Table, text_frame
 
 # Where the numbers of these tables come from: not from a print.
 SIMULATED = Explanation(
-    "simulated", "by neckevidence.calibration.calibrate, from trials of the sizes in the evidence, with a fixed seed"
+    "simulated",
+    "by neckevidence.comparison.calibration.calibrate, from trials of the sizes in the evidence, with a fixed seed",
 )
 _GUARDED, _PLAIN, _WALD = "REML, Hartung-Knapp with guard", "REML, Hartung-Knapp", "REML, Wald"
 
@@ -22,7 +23,7 @@ def calibration_table(table: pd.DataFrame) -> Table:
     Parameters
     ----------
     table : DataFrame
-        Rows of `neckevidence.calibration.calibrate`.
+        Rows of `neckevidence.comparison.calibration.calibrate`.
 
     Returns
     -------
@@ -50,7 +51,7 @@ def calibration_words(table: pd.DataFrame) -> str:
     Parameters
     ----------
     table : DataFrame
-        Rows of `neckevidence.calibration.calibrate` for one outcome.
+        Rows of `neckevidence.comparison.calibration.calibrate` for one outcome.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def calibration_findings(table: pd.DataFrame) -> Table:
     Parameters
     ----------
     table : DataFrame
-        All rows of `neckevidence.calibration.calibrate`.
+        All rows of `neckevidence.comparison.calibration.calibrate`.
 
     Returns
     -------

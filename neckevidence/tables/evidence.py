@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from neckevidence.arms import treatment_group
-from neckevidence.evidence import Evidence, citation
-from neckevidence.judgement.claims import audit
+from neckevidence.claims.audit import audit
+from neckevidence.data.arms import treatment_group
+from neckevidence.data.evidence import Evidence, citation
 from neckevidence.tables.base import EvidenceRow, Table, text_frame
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from neckevidence.absolute import AbsoluteEffect, absolute_effect
-from neckevidence.comparison import Comparison
-from neckevidence.errors import NeckevidenceError
-from neckevidence.evidence import Evidence
-from neckevidence.judgement.certainty import certainty
-from neckevidence.judgement.information_size import trials_behind
-from neckevidence.judgement.margins import Margin, margin_for_result
-from neckevidence.judgement.plain_words import plain_words
-from neckevidence.numbers import interval_text, per_thousand_text
+from neckevidence.comparison.absolute import AbsoluteEffect, absolute_effect
+from neckevidence.comparison.result import Comparison
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import interval_text, per_thousand_text
+from neckevidence.data.evidence import Evidence
+from neckevidence.equivalence.margins import Margin, margin_for_result
+from neckevidence.grade.certainty import certainty
+from neckevidence.grade.information_size import trials_behind
+from neckevidence.grade.plain_words import plain_words
 from neckevidence.tables.base import Table, text_frame
 
 _NOTE = (

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from neckevidence.judgement.equivalence import ANSWERS, Equivalence
-from neckevidence.numbers import interval_text, share_text
-from neckevidence.rated_arms import OrdinalComparison
-from neckevidence.strata import StrataContrasts
+from neckevidence.comparison.rated_arms import OrdinalComparison
+from neckevidence.comparison.strata import StrataContrasts
+from neckevidence.core.numbers import interval_text, share_text
+from neckevidence.equivalence.assessment import ANSWERS, Equivalence
 from neckevidence.tables.base import Table, text_frame
 
 

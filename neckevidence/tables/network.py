@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from neckevidence.comparison.network import EvidenceNetwork
+from neckevidence.core.numbers import band_text, interval_text, number_text, share_text, signed
+from neckevidence.data.evidence import Evidence
 from neckevidence.effects.measures import natural
-from neckevidence.evidence import Evidence
-from neckevidence.network_evidence import EvidenceNetwork
-from neckevidence.network_explanation import NetworkEstimate
-from neckevidence.numbers import band_text, interval_text, number_text, share_text, signed
 from neckevidence.synthesis.benefit_harm import BenefitHarm
 from neckevidence.synthesis.network.components import ComponentNetwork
 from neckevidence.synthesis.network.contributions import Contributions
 from neckevidence.synthesis.network.node_split import NodeSplit
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis
 from neckevidence.tables.base import Table, p_text, text_frame
+from neckevidence.views.network_explanation import NetworkEstimate
 
 _NOT_RANDOMISED = "Indirect only: no trial randomised patients between the two; it holds if the trials are alike."
 

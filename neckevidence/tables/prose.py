@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
 
-from neckevidence import escape
-from neckevidence.comparison import Comparison
-from neckevidence.errors import NeckevidenceError
-from neckevidence.judgement.margins import Margin
-from neckevidence.judgement.reading import reading
-from neckevidence.numbers import interval_text, number_text, per_thousand_text, share_text, signed
+from neckevidence.comparison.result import Comparison
+from neckevidence.core import escape
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import interval_text, number_text, per_thousand_text, share_text, signed
+from neckevidence.equivalence.margins import Margin
+from neckevidence.equivalence.reading import reading
 
 _MEASURES = ("RR", "OR", "RD", "MD", "SMD")
 _BOLD = "**"

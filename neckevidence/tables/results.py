@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from neckevidence.absolute import AbsoluteEffect
-from neckevidence.comparison import Comparison
-from neckevidence.numbers import band_text, interval_text, per_thousand_text, per_thousand_texts
-from neckevidence.overview import EvidenceMap
+from neckevidence.comparison.absolute import AbsoluteEffect
+from neckevidence.comparison.evidence_map import EvidenceMap
+from neckevidence.comparison.result import Comparison
+from neckevidence.core.numbers import band_text, interval_text, per_thousand_text, per_thousand_texts
 from neckevidence.tables.base import Table, text_frame
 from neckevidence.tables.evidence import facts_as_table
 
@@ -62,7 +62,7 @@ def expected_table(expected: pd.DataFrame, treatment: str, title: str) -> Table:
     Parameters
     ----------
     expected : DataFrame
-        As `neckevidence.absolute.expected_per_1000` gives it.
+        As `neckevidence.comparison.absolute.expected_per_1000` gives it.
     treatment : str
         The treatment in words.
     title : str

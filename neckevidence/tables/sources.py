@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 import neckevidence
-from neckevidence.evidence import Evidence, citation
+from neckevidence.data.evidence import Evidence, citation
 from neckevidence.tables.base import EvidenceRow, Table, text_frame
 from neckevidence.tables.evidence import facts_table
 

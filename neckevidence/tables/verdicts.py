@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neckevidence.numbers import interval_text
+from neckevidence.core.numbers import interval_text
 from neckevidence.tables.base import EvidenceRow, Table, text_frame
 
 # Marks that differ without colour; the word stands beside them.

@@ -13,7 +13,7 @@ def worklist_table(work: pd.DataFrame, title: str = "What to open, the most usef
     Parameters
     ----------
     work : DataFrame
-        From `neckevidence.judgement.worklist.worklist`.
+        From `neckevidence.claims.worklist.worklist`.
     title : str
         Heading.
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import neckevidence as ne
-from neckevidence.evidence import packaged_folder
+from neckevidence.data.evidence import packaged_folder
 
 QUIET = settings(
     max_examples=25,

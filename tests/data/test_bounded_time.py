@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from neckevidence.question_checks import read_question
+from neckevidence.data.question_checks import read_question
 
 ARMS = "trial_id,arm_id,treatment\nt,a,A\nt,b,B\n"
 COUNTS = "trial_id,arm_id,outcome,events,n"

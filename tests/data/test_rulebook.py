@@ -5,7 +5,7 @@ import json
 import pytest
 
 import neckevidence as ne
-from neckevidence.evidence import packaged_folder
+from neckevidence.data.evidence import packaged_folder
 
 
 def package_of(folder):

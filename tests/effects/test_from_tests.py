@@ -9,10 +9,10 @@ from scipy import optimize, stats
 from statsmodels.stats.oneway import confint_noncentrality
 
 from neckevidence import NeckevidenceError, NoComparisonError, UnknownCodeError, load_evidence
+from neckevidence.comparison.largest_difference import bounds_from_reported, largest_difference_bound
 from neckevidence.effects import effect_sizes
 from neckevidence.effects.from_tests import smd_from_test, table_from_test
 from neckevidence.effects.noncentrality import noncentrality_interval
-from neckevidence.largest_difference import bounds_from_reported, largest_difference_bound
 
 N = 10_000
 THREE_SE = 3 * math.sqrt(0.95 * 0.05 / N)  # Monte Carlo error of a coverage of 95%

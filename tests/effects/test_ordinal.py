@@ -11,6 +11,7 @@ from scipy.special import expit
 from scipy.stats import chi2, mannwhitneyu, norm
 
 import neckevidence as ne
+from neckevidence.comparison.rated_arms import compare_ratings
 from neckevidence.effects.counts import score_interval
 from neckevidence.effects.ordinal import (
     HANDLINGS,
@@ -20,7 +21,6 @@ from neckevidence.effects.ordinal import (
     proportional_odds,
     with_missing,
 )
-from neckevidence.rated_arms import compare_ratings
 
 NAMES = ("poor", "fair", "good", "very_good", "excellent")
 TABLES = [((5, 20, 22, 13, 3), (10, 24, 15, 5, 1)), ((3, 4, 10), (9, 4, 2)), ((1, 0, 7, 2), (4, 3, 0, 1))]

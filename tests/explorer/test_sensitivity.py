@@ -8,10 +8,10 @@ import pytest
 
 import neckevidence as ne
 from neckevidence.effects.measures import natural, no_effect
+from neckevidence.equivalence.limits import interval_at
+from neckevidence.equivalence.margins import margin_for
 from neckevidence.explorer.questions import Questions
 from neckevidence.explorer.sensitivity import AS_USED, FITS, every_combination, in_a_sentence
-from neckevidence.judgement.limits import interval_at
-from neckevidence.judgement.margins import margin_for
 
 TYPED = {"RR": 1.25, "OR": 1.5, "RD": 0.06, "MD": 5.0, "SMD": 0.19}
 DEFAULTS = {"random": ("REML", "hartung-knapp-adhoc"), "common": ("common", "wald")}

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 import neckevidence as ne
+from neckevidence.equivalence.margins import margin_for
 from neckevidence.figures import FOUR_OUTCOMES, alt_text
 from neckevidence.figures.kinds import UnknownResultError
 from neckevidence.figures.words import LIMIT
-from neckevidence.judgement.margins import margin_for
 
 
 def test_a_comparison_says_measure_interval_and_what_it_excludes(ev):

@@ -7,9 +7,9 @@ import matplotlib.pyplot as plt
 import pytest
 
 import neckevidence as ne
+from neckevidence.equivalence.assessment import assess_equivalence
+from neckevidence.equivalence.margins import margin_for
 from neckevidence.figures.equivalence import equivalence_plot, four_outcomes_plot
-from neckevidence.judgement.equivalence import assess_equivalence
-from neckevidence.judgement.margins import margin_for
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import neckevidence as ne
+from neckevidence.equivalence.margins import margin_for
 from neckevidence.figures import alt_text, forest_plot, icon_array, per_thousand_plot
-from neckevidence.judgement.margins import margin_for
 
 
 @pytest.fixture(autouse=True)

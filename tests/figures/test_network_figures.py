@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.figures.league import league_plot
 from neckevidence.figures.network_forest import network_forest
 from neckevidence.figures.node_split import node_split_plot

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.figures.circle_layout import circle_order, crossings, number_places, spread
 from neckevidence.figures.network_graph import network_graph
 from neckevidence.figures.page import wrap_name

@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 import neckevidence as ne
 from neckevidence.figures import forest_plot
 from neckevidence.figures.risk_of_bias import _FILLS, _INKS, SIGNS, rob_columns, rob_summary_plot, traffic_light_plot
-from neckevidence.judgement.risk_of_bias import JUDGEMENTS, risk_of_bias
+from neckevidence.grade.risk_of_bias import JUDGEMENTS, risk_of_bias
 
 
 @pytest.fixture(autouse=True)

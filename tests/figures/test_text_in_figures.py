@@ -15,7 +15,7 @@ from matplotlib.text import Text
 
 import neckevidence as ne
 from neckevidence import figures
-from neckevidence.evidence import packaged_folder
+from neckevidence.data.evidence import packaged_folder
 
 LABEL = r'A$b_c$ \frac{ <x> & "q" $\frac{'
 NAMES = sorted(

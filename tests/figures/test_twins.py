@@ -10,12 +10,12 @@ from every_picture import RATED, every_picture
 
 import neckevidence as ne
 from neckevidence import figures
+from neckevidence.comparison.rated_arms import read_arm
+from neckevidence.equivalence.margins import margin_for
 from neckevidence.figures.kinds import KINDS, UnknownResultError, kind_of
 from neckevidence.figures.records import _RECORDS
 from neckevidence.figures.twins import _TWINS
 from neckevidence.figures.words import _WORDS, LIMIT
-from neckevidence.judgement.margins import margin_for
-from neckevidence.rated_arms import read_arm
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from neckevidence.evidence import FOLDER_VARIABLE
+from neckevidence.data.evidence import FOLDER_VARIABLE
 from neckevidence.report.notebooks import GENERAL
 
 HERE = Path(__file__).resolve().parent

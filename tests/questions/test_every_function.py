@@ -11,12 +11,20 @@ from foreign import FOLDER, QUESTIONS, forbidden, said
 
 import neckevidence as ne
 from neckevidence import tables
+from neckevidence.claims.leading import (
+    against_margins,
+    bias_of,
+    leads,
+    map_of,
+    ratings_compared,
+    reference_treatment,
+    results,
+)
+from neckevidence.claims.leading_networks import base_of, curves, dose_arms, networks
 from neckevidence.cli import main
 from neckevidence.explorer.questions import Questions
 from neckevidence.figures import alt_text, forest_plot, twin
-from neckevidence.leading import against_margins, bias_of, leads, map_of, ratings_compared, reference_treatment, results
-from neckevidence.leading_networks import base_of, curves, dose_arms, networks
-from neckevidence.verdict_explanation import explain_verdict
+from neckevidence.views.verdict_explanation import explain_verdict
 
 PAIRS = 8  # of what can be asked of a question; the others are asked by its notebooks and the explorer
 

@@ -3,7 +3,7 @@
 from foreign import forbidden, words
 
 import neckevidence as ne
-from neckevidence.leading import leads
+from neckevidence.claims.leading import leads
 
 
 def test_it_shows_what_is_led_with(foreign):

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from foreign import FOLDER, forbidden
 
-from neckevidence.evidence import FOLDER_VARIABLE
+from neckevidence.data.evidence import FOLDER_VARIABLE
 from neckevidence.report.notebooks import GENERAL
 
 PATHS = sorted(GENERAL.glob("*.ipynb"))

@@ -8,8 +8,8 @@ import pytest
 from foreign import FOLDER
 
 import neckevidence as ne
-from neckevidence.leading import leads
-from neckevidence.leading_networks import has_direction, networks
+from neckevidence.claims.leading import leads
+from neckevidence.claims.leading_networks import has_direction, networks
 
 ORACLE = Path(__file__).parents[1] / "oracle"
 NETWORKS = json.loads((ORACLE / "network.json").read_text(encoding="utf-8"))

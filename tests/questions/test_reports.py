@@ -11,8 +11,8 @@ import pytest
 from foreign import FOLDER, QUESTIONS, forbidden, words
 
 import neckevidence as ne
-from neckevidence.leading import leads, results
-from neckevidence.numbers import interval_text
+from neckevidence.claims.leading import leads, results
+from neckevidence.core.numbers import interval_text
 from neckevidence.report.build import build_report
 
 # The sections that a question has figures for; the others are not there, and nothing is said of them.

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from payloads import PAYLOADS
 
-from neckevidence.explanation import Explanation
+from neckevidence.core.explanation import Explanation
 from neckevidence.report.blocks import BlockError, Blocks, Trees, anchor, from_json, named, renamed, to_json
 from neckevidence.report.document import Part, Picture, Rows, Words, Workbench
 from neckevidence.tables.base import Table

@@ -1,7 +1,7 @@
 import nbformat
 import pytest
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.report import build
 from neckevidence.report.notebooks import ReportError
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from neckevidence.core.trace import numerals
 from neckevidence.report.blocks import NAME
 from neckevidence.report.document import Picture, Rows, Words, Workbench
 from neckevidence.report.from_notebooks import notebook_names
 from neckevidence.report.markup import shown_numbers
-from neckevidence.trace import numerals
 
 METHODS = "Methods"
 

@@ -7,7 +7,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from neckevidence.explanation import Explanation
+from neckevidence.core.explanation import Explanation
 from neckevidence.report.blocks import MIME, Blocks, to_json
 from neckevidence.report.contents import report_document
 from neckevidence.report.document import Part, Rows, Words

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from neckevidence.cli import main
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.report import build
 from neckevidence.report.notebooks import ReportError
 

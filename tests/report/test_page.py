@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from payloads import PAYLOADS
 
-from neckevidence.explanation import Explanation
+from neckevidence.core.explanation import Explanation
 from neckevidence.report.document import Document, Part, Rows, Section, Words
 from neckevidence.report.markup import linked, paragraph, shown_numbers, table
 from neckevidence.report.page import render_page

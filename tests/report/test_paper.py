@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from pictures import picture
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.report.columns import UPRIGHT, breakable, column_widths, heights, letter_size, too_wide
 from neckevidence.report.document import Document, Part, Picture, Rows, Section, Words, Workbench
 from neckevidence.report.pandoc import inlines, node

@@ -6,7 +6,7 @@ import pypdf
 import pypdfium2
 import pytest
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.report.document import Document, Rows, Section, Words
 from neckevidence.report.paper import on_paper
 from neckevidence.report.pdf import write_pdf

@@ -9,7 +9,7 @@ from payloads import PAYLOADS
 
 import neckevidence as ne
 from neckevidence import tables
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.figures import alt_text, forest_plot, network_forest
 from neckevidence.figures.show import Shown
 from neckevidence.report.document import Picture, Rows, Words, Workbench

@@ -12,10 +12,10 @@ from statsmodels.stats.proportion import score_test_proportions_2indep
 from under_node import Cases, differences, node, summary
 
 import neckevidence as ne
-from neckevidence.absolute import risk_under
+from neckevidence.comparison.absolute import risk_under
 from neckevidence.effects.counts import point_estimate, score_interval
 from neckevidence.effects.means import critical_value
-from neckevidence.judgement.limits import margin_bounds
+from neckevidence.equivalence.limits import margin_bounds
 
 HERE = Path(__file__).parent
 RISKS = ("RR", "OR", "RD")

@@ -7,10 +7,10 @@ import pytest
 from under_node import Cases, node, summary
 
 import neckevidence as ne
-from neckevidence import treatments_compared
+from neckevidence.comparison.result import compare as treatments_compared
 from neckevidence.effects.measures import natural
-from neckevidence.identification import low_dose
-from neckevidence.judgement.equivalence import ANSWERS
+from neckevidence.equivalence.assessment import ANSWERS
+from neckevidence.reconstruction import low_dose
 from neckevidence.report import workbench
 
 RISKS, MEANS = ("RR", "OR", "RD"), ("MD", "SMD")
@@ -30,8 +30,8 @@ def cases(ev):
     run_node, every = node(), Cases()
     with pytest.MonkeyPatch.context() as patch:
         # Neither p-values nor rounding are recomputed in JavaScript; they are most of the time of a judgement.
-        patch.setattr("neckevidence.judgement.equivalence.p_above", lambda *_: math.nan)
-        patch.setattr("neckevidence.judgement.equivalence.rounded_limits", lambda *_: [])
+        patch.setattr("neckevidence.equivalence.assessment.p_above", lambda *_: math.nan)
+        patch.setattr("neckevidence.equivalence.assessment.rounded_limits", lambda *_: [])
         add_comparisons(every, ev, patch)
     add_what_cannot_be_done(every)
     return every.run(run_node)

@@ -12,7 +12,7 @@ from small_notebooks import write_notebooks
 
 import neckevidence as ne
 from neckevidence.cli import main
-from neckevidence.evidence import packaged_folder
+from neckevidence.data.evidence import packaged_folder
 from neckevidence.report.build import build_report
 from neckevidence.report.kernels import ReportError
 from neckevidence.report.notebooks import GENERAL, chosen_notebooks, left_alone, notebook_paths

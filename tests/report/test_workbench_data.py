@@ -6,7 +6,7 @@ import re
 import pytest
 
 import neckevidence as ne
-from neckevidence.judgement.limits import interval_at
+from neckevidence.equivalence.limits import interval_at
 from neckevidence.report.workbench import workbench_data
 
 ASKED = [

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neckevidence.report
-from neckevidence.numbers import interval_text, number_text, per_thousand_text, share_text, signed
+from neckevidence.core.numbers import interval_text, number_text, per_thousand_text, share_text, signed
 
 HERE = Path(neckevidence.report.__file__).parent
 WEB = HERE / "web"

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neckevidence import NeckevidenceError
-from neckevidence.absolute import expected_per_1000
+from neckevidence.comparison.absolute import expected_per_1000
 from neckevidence.synthesis.benefit_harm import benefit_harm, fieller_interval
 from neckevidence.synthesis.number_needed import RiskDifference, number_needed
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.synthesis.beta_binomial import beta_binomial
 from neckevidence.synthesis.logistic import CODINGS, random_effects_logistic
 

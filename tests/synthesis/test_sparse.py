@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.synthesis.sparse import mantel_haenszel, mantel_haenszel_batch, peto, peto_batch
 
 # Two trials for hand calculation: 2/10 against 5/10, 4/20 against 8/20.

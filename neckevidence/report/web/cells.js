@@ -1,4 +1,4 @@
-/** Tables of the page as CSV. `cell` is the twin of `neckevidence.escape.cell`; tests/test_escape.py holds one against the other. */
+/** Tables of the page as CSV. `cell` is the twin of `neckevidence.core.escape.cell`; tests/test_escape.py holds one against the other. */
 "use strict";
 
 var Cells = (() => {

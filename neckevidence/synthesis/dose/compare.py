@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.synthesis.dose.one_stage import dose_response
 from neckevidence.synthesis.dose.shapes import COEFFICIENTS, SHAPES
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neckevidence import escape
+from neckevidence.core import escape
 from neckevidence.synthesis.dose.likelihood import Array
 from neckevidence.synthesis.dose.region import Region
 from neckevidence.synthesis.dose.shapes import shape_dose, shape_value

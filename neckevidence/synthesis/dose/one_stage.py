@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from neckevidence import escape
-from neckevidence.errors import NeckevidenceError
-from neckevidence.notes import Note
-from neckevidence.numbers import signed
+from neckevidence.core import escape
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.notes import Note
+from neckevidence.core.numbers import signed
 from neckevidence.synthesis.dose.arms import CheckedArms, check_separation, checked_arms, dose_scale
 from neckevidence.synthesis.dose.glm import fit_at
 from neckevidence.synthesis.dose.half_effect import HalfEffectDose, half_effect

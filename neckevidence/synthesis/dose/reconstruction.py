@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.synthesis.dose.likelihood import Array
 
 

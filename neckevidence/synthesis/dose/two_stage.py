@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from neckevidence import escape
-from neckevidence.errors import NeckevidenceError
-from neckevidence.numbers import signed
+from neckevidence.core import escape
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import signed
 from neckevidence.synthesis.dose.likelihood import Array
 from neckevidence.synthesis.dose.reconstruction import reconstruct_covariance
 from neckevidence.synthesis.pairwise import MetaAnalysis, check_options, meta_analysis

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.synthesis.network.gls import TAU2_NAMES, estimate_tau2, least_squares
 from neckevidence.synthesis.network.result import INTERVALS, NetworkMetaAnalysis
 from neckevidence.synthesis.network.tables import NetworkData, read_network

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.synthesis.network.columns import Array, Names, names, numbers, require, require_columns
 
 Exclusions = tuple[tuple[str, str], ...]

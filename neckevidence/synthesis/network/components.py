@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neckevidence import escape
+from neckevidence.core import escape
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import interval_text
 from neckevidence.effects.measures import LONG_NAMES, natural
-from neckevidence.errors import NeckevidenceError
-from neckevidence.numbers import interval_text
 from neckevidence.synthesis.network.analysis import NOT_RANDOMISED, check_options, chi_square_p
 from neckevidence.synthesis.network.gls import TAU2_NAMES, column_basis, column_rank, estimate_tau2, least_squares
 from neckevidence.synthesis.network.tables import NetworkData, read_network

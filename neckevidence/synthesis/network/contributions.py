@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neckevidence import escape
-from neckevidence.errors import NeckevidenceError
-from neckevidence.numbers import share_text
+from neckevidence.core import escape
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import share_text
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis
 
 Array = NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neckevidence import escape
+from neckevidence.core import escape
 from neckevidence.synthesis.network.analysis import chi_square_p
 from neckevidence.synthesis.network.gls import estimate_tau2, least_squares
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis

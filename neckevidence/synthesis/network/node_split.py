@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neckevidence import escape
-from neckevidence.errors import NeckevidenceError
-from neckevidence.numbers import signed
+from neckevidence.core import escape
+from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.numbers import signed
 from neckevidence.synthesis.network.gls import estimate_tau2, least_squares
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neckevidence import escape
-from neckevidence.errors import NeckevidenceError
+from neckevidence.core import escape
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis
 
 Array = NDArray[np.float64]

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neckevidence import escape
+from neckevidence.core import escape
+from neckevidence.core.numbers import interval_text
 from neckevidence.effects.measures import LONG_NAMES, natural
-from neckevidence.numbers import interval_text
 from neckevidence.synthesis.network.arms import ZERO_CELLS
 from neckevidence.synthesis.network.direct import DirectEvidence, direct_evidence
 from neckevidence.synthesis.network.gls import TAU2_NAMES

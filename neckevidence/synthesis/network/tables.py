@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neckevidence.core.errors import NeckevidenceError
 from neckevidence.effects.measures import check_measure
-from neckevidence.errors import NeckevidenceError
 from neckevidence.synthesis.network.arms import Arms, read_arms
 from neckevidence.synthesis.network.blocks import Block, PairRows, Rows, independent_rows, pair_rows
 from neckevidence.synthesis.network.columns import names

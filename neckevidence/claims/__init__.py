@@ -1,0 +1,1 @@
+"""The claims of a question, each with its verdict."""

@@ -1,0 +1,1 @@
+"""What the figures of several trials say of two treatments."""

@@ -1,0 +1,1 @@
+"""Margins, intervals against them, and the patients that would decide."""

@@ -1,1 +1,0 @@
-"""Claims, margins and verdicts."""
