@@ -12,6 +12,7 @@ report: $(VENV)/with-report
 test: $(VENV)/with-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check neckevidence tests
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 	$(BIN)/python -m pytest -o addopts=-q --numprocesses 2 --dist loadfile --nbval $(wildcard notebooks/[0-9][0-9]_*.ipynb)
 	$(BIN)/python -m pytest -o addopts=-q --nbval-lax notebooks/explore.ipynb

@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import Any
 
+from neckevidence import _renamed  # noqa: F401
+
 __version__ = "0.1.0"
 
 _HOME = {

@@ -14,6 +14,7 @@ from neckevidence.comparison.result import Comparison
 from neckevidence.core import escape
 from neckevidence.core.errors import NeckevidenceError
 from neckevidence.core.numbers import per_thousand_text, per_thousand_texts
+from neckevidence.core.views import view
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,7 @@ class AbsoluteEffect:
         matplotlib Axes
             The Axes with the picture.
         """
-        from neckevidence.figures.per_thousand import per_thousand_plot
-
-        return per_thousand_plot([self], ax=ax, **options)
+        return view("picture", self, ax=ax, **options)
 
 
 def absolute_effect(comparison: Comparison, baseline: float | None = None) -> AbsoluteEffect:

@@ -12,6 +12,7 @@ import pandas as pd
 from neckevidence.comparison.compare import compare
 from neckevidence.core import escape
 from neckevidence.core.errors import NoComparisonError
+from neckevidence.core.views import view
 from neckevidence.data.arms import arm_pairs, treatment_group
 from neckevidence.data.evidence import Evidence
 
@@ -80,9 +81,7 @@ class EvidenceMap:
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the map; see `neckevidence.figures.evidence_map.evidence_map_plot`."""
-        from neckevidence.figures.evidence_map import evidence_map_plot
-
-        return evidence_map_plot(self, ax=ax)
+        return view("picture", self, ax=ax)
 
 
 def evidence_map(

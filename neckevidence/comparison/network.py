@@ -233,10 +233,10 @@ def evidence_network(
 
     Notes
     -----
-    Figures are chosen as in `compare`, by `neckevidence.comparison.selection`: one time a trial (here that with most arms, then the
-    latest within its duration), one source, one time window, no patients twice. A trial whose columns are no randomised
-    contrast is left out; one that does not state its allocation is used, and a note says so. Counts that only the solver
-    knows are used and marked.
+    Figures are chosen as in `compare`, by `neckevidence.comparison.selection`: one time a trial (here that with most arms,
+    then the latest within its duration), one source, one time window, no patients twice. A trial whose columns are no
+    randomised contrast is left out; one that does not state its allocation is used, and a note says so. Counts that only
+    the solver knows are used and marked.
 
     Examples
     --------

@@ -13,6 +13,7 @@ from neckevidence.core import escape
 from neckevidence.core.explanation import Explanation
 from neckevidence.core.notes import Note
 from neckevidence.core.numbers import interval_text
+from neckevidence.core.views import view
 from neckevidence.data.arms import allocation_words
 from neckevidence.data.evidence import Evidence
 from neckevidence.effects.measures import LONG_NAMES
@@ -233,9 +234,7 @@ class Comparison:
         Explanation
             A tree; as text, or to fold in a notebook.
         """
-        from neckevidence.views.comparison_explanation import explain
-
-        return explain(self, evidence)
+        return view("explanation", self, evidence)
 
     def plot(self, ax: Any = None, **options: Any) -> Any:
         """Draw the forest plot; see `neckevidence.figures.forest.forest_plot`.
@@ -252,9 +251,7 @@ class Comparison:
         matplotlib Axes
             The Axes with the plot.
         """
-        from neckevidence.figures.forest import forest_plot
-
-        return forest_plot(self, ax=ax, **options)
+        return view("picture", self, ax=ax, **options)
 
 
 def _trial_text(trial: TrialEffect, level: float) -> str:

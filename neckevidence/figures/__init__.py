@@ -1,5 +1,6 @@
 """One kind of picture a file; every function takes ``ax=None`` and returns the Axes."""
 
+from neckevidence.figures import components, contributions, designs  # noqa: F401 - they register themselves
 from neckevidence.figures.benefit_harm import benefit_harm_plot
 from neckevidence.figures.calibration import calibration_plot
 from neckevidence.figures.dose_response import dose_response_plot

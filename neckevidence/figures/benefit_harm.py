@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -11,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from neckevidence.core.errors import NeckevidenceError
 from neckevidence.core.numbers import signed
+from neckevidence.core.views import shows
 from neckevidence.figures.style import BAND, CAUTION, CONTROL, INK, MUTED, ROUNDING, TREATMENT, house_style
 from neckevidence.synthesis.benefit_harm import BenefitHarm
 
@@ -130,3 +132,9 @@ def _ratios(ax: Axes) -> None:
         box = {"boxstyle": "square,pad=0.15", "fc": "white", "ec": "none"}
         place = {"ha": "center", "va": "center", "zorder": 4, "bbox": box}
         ax.text(0.94 * x, 0.94 * ratio * x, f"{ratio:g} : 1", color=MUTED, size=8, **place)
+
+
+@shows("picture", BenefitHarm)
+def _one(result: BenefitHarm, ax: Any = None, **options: Any) -> Any:
+    """Draw one result as `benefit_harm_plot` draws several."""
+    return benefit_harm_plot([result], ax=ax, **options)

@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from neckevidence.core.errors import NeckevidenceError
 from neckevidence.core.numbers import signed
+from neckevidence.core.views import shows
 from neckevidence.figures.style import BAND, CAUTION, INK, LINE, MUTED, TREATMENT, house_style
 from neckevidence.synthesis.dose.one_stage import DoseResponse
 
@@ -26,6 +27,7 @@ _SMALLEST, _LARGEST = 28.0, 130.0  # marker areas, points squared
 _DODGE = 0.024  # of the width, between trials at the same dose
 
 
+@shows("picture", DoseResponse)
 def dose_response_plot(
     results: DoseResponse | Sequence[DoseResponse],
     ax: Axes | None = None,

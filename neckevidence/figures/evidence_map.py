@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from neckevidence.comparison.evidence_map import EvidenceMap, Level
+from neckevidence.core.views import shows
 from neckevidence.figures.style import CAUTION, INK, LINE, MUTED, ROUNDING, TREATMENT, house_style
 
 # Shape, fill and colour differ together, so that no reader depends on colour.
@@ -29,6 +30,7 @@ _SIGNS = {
 }
 
 
+@shows("picture", EvidenceMap)
 def evidence_map_plot(map_: EvidenceMap, ax: Axes | None = None, title: str = "What the public figures give") -> Axes:
     """Draw the evidence map.
 

@@ -15,6 +15,7 @@ from neckevidence.comparison.result import Comparison
 from neckevidence.core.errors import NeckevidenceError
 from neckevidence.core.numbers import share_text
 from neckevidence.core.printed import printed_numbers
+from neckevidence.core.views import shows
 from neckevidence.effects.means import critical_value
 from neckevidence.effects.measures import EffectInputError, natural
 from neckevidence.equivalence.margins import Margin, check_margin
@@ -25,6 +26,7 @@ from neckevidence.synthesis.bayes import BayesMetaAnalysis
 from neckevidence.synthesis.pairwise import MetaAnalysis
 
 
+@shows("picture", Comparison)
 def forest_plot(
     comparisons: Comparison | Sequence[Comparison],
     ax: Axes | None = None,
@@ -113,6 +115,7 @@ def forest_plot(
     )
 
 
+@shows("picture", MetaAnalysis)
 def meta_analysis_plot(
     fit: MetaAnalysis,
     ax: Axes | None = None,

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 
 from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.views import shows
 from neckevidence.effects.measures import natural
 from neckevidence.equivalence.limits import margin_bounds
 from neckevidence.equivalence.margins import Margin
 from neckevidence.figures.evidence_marks import EvidenceRow, evidence_forest, sign_of
+from neckevidence.synthesis.network.result import NetworkMetaAnalysis
 
 if TYPE_CHECKING:
     from neckevidence.synthesis.network.result import NetworkMetaAnalysis
@@ -24,6 +26,7 @@ _MEANINGS = {
 }
 
 
+@shows("picture", NetworkMetaAnalysis)
 def network_forest(
     network: NetworkMetaAnalysis,
     reference: str | None = None,

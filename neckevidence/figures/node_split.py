@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 
 from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.views import shows
 from neckevidence.effects.means import critical_value
 from neckevidence.effects.measures import natural
 from neckevidence.figures.evidence_marks import EvidenceRow, evidence_forest, sign_of
+from neckevidence.synthesis.network.node_split import NodeSplit
 
 if TYPE_CHECKING:
     from neckevidence.synthesis.network.node_split import NodeSplit
@@ -20,6 +22,7 @@ _KINDS = {"direct": "direct", "indirect": "indirect", "network": "mixed"}
 _NOT_EQUAL = "p: test of direct against indirect. A large p-value does not show that the two agree."
 
 
+@shows("picture", NodeSplit)
 def node_split_plot(splits: NodeSplit, ax: Axes | None = None, names: Mapping[str, str] | None = None) -> Axes:
     """Draw direct, indirect and network estimates of every pair that can be split; name the other pairs with the reason.
 

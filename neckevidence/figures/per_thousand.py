@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from neckevidence.comparison.absolute import AbsoluteEffect
 from neckevidence.core.errors import NeckevidenceError
 from neckevidence.core.numbers import per_thousand_text
+from neckevidence.core.views import shows
 from neckevidence.figures.style import CAUTION, CONTROL, INK, LINE, MUTED, TREATMENT, house_style
 
 
@@ -169,3 +171,9 @@ def _field(ax: Axes, left: float, name: str, value: float, colour: str) -> None:
     ax.scatter(x[number:], y[number:], s=9, facecolors="none", edgecolors=CONTROL, lw=0.5, gid="without")
     ax.scatter(x[:number], y[:number], s=9, color=colour, gid="with")
     ax.text(left - 0.4, 1.6, f"{name}: {per_thousand_text(value)} of 1000", weight="bold", size=9.5)
+
+
+@shows("picture", AbsoluteEffect)
+def _one(result: AbsoluteEffect, ax: Any = None, **options: Any) -> Any:
+    """Draw one result as `per_thousand_plot` draws several."""
+    return per_thousand_plot([result], ax=ax, **options)

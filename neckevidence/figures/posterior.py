@@ -5,10 +5,12 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from neckevidence.core.views import shows
 from neckevidence.figures.style import INK, MUTED, TREATMENT, house_style
 from neckevidence.synthesis.bayes import BayesMetaAnalysis
 
 
+@shows("picture", BayesMetaAnalysis)
 def posterior_plot(fit: BayesMetaAnalysis, ax: Axes | None = None, title: str = "") -> Axes:
     """Draw the posterior density of the effect with its interval, and the prediction interval below.
 

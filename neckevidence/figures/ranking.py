@@ -10,9 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from neckevidence.core.numbers import share_text
+from neckevidence.core.views import shows
 from neckevidence.figures.forest_canvas import ForestRow, _axes, _columns, _labels, _text_columns
 from neckevidence.figures.page import add_foot
 from neckevidence.figures.style import LINE, TREATMENT, house_style
+from neckevidence.synthesis.network.ranking import Ranking
 
 if TYPE_CHECKING:
     from neckevidence.synthesis.network.ranking import Ranking
@@ -26,6 +28,7 @@ _NO_EFFECT = (
 )
 
 
+@shows("picture", Ranking)
 def ranking_plot(ranking: Ranking, ax: Axes | None = None, names: Mapping[str, str] | None = None) -> Axes:
     """Draw the rank of each treatment with its interval above which stand the probabilities of all ranks.
 

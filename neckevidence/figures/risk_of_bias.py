@@ -16,6 +16,7 @@ from matplotlib.path import Path as MarkerPath
 from matplotlib.textpath import TextPath
 
 from neckevidence.core.numbers import share_text
+from neckevidence.core.views import shows
 from neckevidence.figures.style import INK, LINE, MUTED, house_style
 from neckevidence.grade.risk_of_bias import DOMAINS, RiskOfBias
 
@@ -84,6 +85,7 @@ def rob_columns(table: RiskOfBias) -> dict[str, tuple[str, ...]]:
     return {str(trial): tuple(row) for trial, row in zip(wide.index, wide.to_numpy(), strict=True)}
 
 
+@shows("picture", RiskOfBias)
 def traffic_light_plot(table: RiskOfBias, ax: Axes | None = None, title: str = "Risk of bias (RoB 2)") -> Axes:
     """Draw a sign for each trial and domain, and one for the trial overall.
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from neckevidence.core import escape
 from neckevidence.core.errors import NeckevidenceError, UnknownCodeError
+from neckevidence.core.views import view
 from neckevidence.data.arms import parts_of
 from neckevidence.data.bias_checks import DOMAINS
 from neckevidence.data.evidence import Evidence
@@ -187,9 +188,7 @@ class RiskOfBias:
         matplotlib Axes
             The Axes with the plot.
         """
-        from neckevidence.figures.risk_of_bias import traffic_light_plot
-
-        return traffic_light_plot(self, ax=ax, **options)
+        return view("picture", self, ax=ax, **options)
 
 
 def risk_of_bias(evidence: Evidence, trial_ids: Sequence[str] | None = None) -> RiskOfBias:

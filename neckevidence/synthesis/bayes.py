@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neckevidence.core.errors import NeckevidenceError
 from neckevidence.core.numbers import signed
+from neckevidence.core.views import view
 from neckevidence.synthesis.priors import HalfNormal, TauPrior, check_priors
 
 Array = NDArray[np.float64]
@@ -279,9 +280,7 @@ class BayesMetaAnalysis:
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the posterior; see `neckevidence.figures.posterior.posterior_plot`."""
-        from neckevidence.figures.posterior import posterior_plot
-
-        return posterior_plot(self, ax=ax)
+        return view("picture", self, ax=ax)
 
     def methods(self) -> str:
         """Return the sentence for a Methods section."""

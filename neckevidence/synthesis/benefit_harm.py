@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from neckevidence.core import escape
 from neckevidence.core.errors import NeckevidenceError
 from neckevidence.core.numbers import signed
+from neckevidence.core.views import view
 from neckevidence.effects.means import critical_value
 from neckevidence.synthesis.number_needed import NumberNeeded, RiskDifference, number_needed
 
@@ -162,9 +163,7 @@ class BenefitHarm:
         matplotlib Axes
             The Axes with the plot.
         """
-        from neckevidence.figures.benefit_harm import benefit_harm_plot
-
-        return benefit_harm_plot([self], ax=ax, **options)
+        return view("picture", self, ax=ax, **options)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table, a row a correlation."""

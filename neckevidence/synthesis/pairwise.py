@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from neckevidence.core import escape
 from neckevidence.core.errors import NeckevidenceError
 from neckevidence.core.numbers import signed
+from neckevidence.core.views import view
 from neckevidence.synthesis.kernels import CI_METHODS, fit_batch, q_profile
 from neckevidence.synthesis.tau2 import ESTIMATOR_NAMES
 
@@ -129,9 +130,7 @@ class MetaAnalysis:
         matplotlib Axes
             The Axes with the plot.
         """
-        from neckevidence.figures.forest import meta_analysis_plot
-
-        return meta_analysis_plot(self, ax=ax, measure=measure, **options)
+        return view("picture", self, ax=ax, measure=measure, **options)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a trial.

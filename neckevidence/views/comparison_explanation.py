@@ -14,12 +14,14 @@ from neckevidence.core.errors import NeckevidenceError
 from neckevidence.core.explanation import Explanation
 from neckevidence.core.notes import Note
 from neckevidence.core.numbers import band_text, interval_text, share_text
+from neckevidence.core.views import shows
 from neckevidence.data.evidence import Evidence, citation
 
 _MADE_OF_ONE = {"AbsoluteEffect": "patients of 1000", "Equivalence": "against the margin"}
 _ENDS = {"estimate": "estimate", "ci_low": "lower limit", "ci_high": "upper limit"}
 
 
+@shows("explanation", Comparison)
 def explain(value: Any, evidence: Evidence | None = None) -> Explanation:
     """Walk from a result to the printed figures that it rests on.
 

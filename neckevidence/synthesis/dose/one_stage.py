@@ -13,6 +13,7 @@ from neckevidence.core import escape
 from neckevidence.core.errors import NeckevidenceError
 from neckevidence.core.notes import Note
 from neckevidence.core.numbers import signed
+from neckevidence.core.views import view
 from neckevidence.synthesis.dose.arms import CheckedArms, check_separation, checked_arms, dose_scale
 from neckevidence.synthesis.dose.glm import fit_at
 from neckevidence.synthesis.dose.half_effect import HalfEffectDose, half_effect
@@ -186,9 +187,7 @@ class DoseResponse:
         matplotlib Axes
             The Axes with the plot.
         """
-        from neckevidence.figures.dose_response import dose_response_plot
-
-        return dose_response_plot(self, ax=ax, **options)
+        return view("picture", self, ax=ax, **options)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a coefficient: term, estimate, se, ci_low, ci_high (None where the data set no bound)."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from neckevidence.core import escape
 from neckevidence.core.errors import NeckevidenceError
 from neckevidence.core.numbers import interval_text
+from neckevidence.core.views import view
 from neckevidence.effects.measures import LONG_NAMES, natural
 from neckevidence.synthesis.network.analysis import NOT_RANDOMISED, check_options, chi_square_p
 from neckevidence.synthesis.network.gls import TAU2_NAMES, column_basis, column_rank, estimate_tau2, least_squares
@@ -165,13 +166,7 @@ class ComponentNetwork:
         matplotlib Axes
             The Axes with the plot.
         """
-        from neckevidence.figures.forest_canvas import ForestRow, draw_forest
-
-        rows = [
-            ForestRow((name,), *(natural(self.measure, v) for v in numbers))
-            for name, *numbers in zip(self.components, self.estimates, self.ci_low, self.ci_high, strict=True)
-        ]
-        return draw_forest(rows, ("Component",), self.measure, "Effect of adding it", ax, level=self.level)
+        return view("picture", self, ax=ax)
 
 
 @dataclass(frozen=True, eq=False)

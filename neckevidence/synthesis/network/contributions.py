@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from neckevidence.core import escape
 from neckevidence.core.errors import NeckevidenceError
 from neckevidence.core.numbers import share_text
+from neckevidence.core.views import view
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis
 
 Array = NDArray[np.float64]
@@ -77,18 +78,7 @@ class Contributions:
         matplotlib Axes
             A row a pair, a column a trial.
         """
-        import matplotlib.pyplot as plt
-
-        from neckevidence.figures.style import house_style
-
-        with house_style():
-            if ax is None:
-                size = 2 + 0.25 * len(self.trials), 1.5 + 0.2 * len(self.pairs)
-                _, ax = plt.subplots(figsize=size, layout="constrained")
-            ax.imshow(self.shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-            ax.set_xticks(range(len(self.trials)), self.trials, rotation=90, fontsize=7)
-            ax.set_yticks(range(len(self.pairs)), [f"{a} : {b}" for a, b in self.pairs], fontsize=7)
-        return ax
+        return view("picture", self, ax=ax)
 
 
 def contributions(network: NetworkMetaAnalysis, pairs: Sequence[tuple[str, str]] | None = None) -> Contributions:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neckevidence.core import escape
+from neckevidence.core.views import view
 from neckevidence.synthesis.network.analysis import chi_square_p
 from neckevidence.synthesis.network.gls import estimate_tau2, least_squares
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis
@@ -116,18 +117,7 @@ class DesignDecomposition:
         matplotlib Axes
             A dot a design; far left of the line: the design drives the inconsistency.
         """
-        import matplotlib.pyplot as plt
-
-        from neckevidence.figures.style import CONTROL, TREATMENT, house_style
-
-        shown = self.table.dropna(subset=["detached"])
-        with house_style():
-            if ax is None:
-                _, ax = plt.subplots(figsize=(6, 1 + 0.25 * len(shown)))
-            ax.axvline(self.between, color=CONTROL)
-            ax.plot(shown["detached"], shown["design"], "o", color=TREATMENT)
-            ax.set(xlabel="Q between designs without the design (line: all)", xlim=(0, None))
-        return ax
+        return view("picture", self, ax=ax)
 
 
 def design_decomposition(network: NetworkMetaAnalysis) -> DesignDecomposition:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from neckevidence.core import escape
 from neckevidence.core.errors import NeckevidenceError
 from neckevidence.core.numbers import signed
+from neckevidence.core.views import view
 from neckevidence.synthesis.network.gls import estimate_tau2, least_squares
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis
 
@@ -115,9 +116,7 @@ class NodeSplit:
         NeckevidenceError
             If no pair can be split.
         """
-        from neckevidence.figures.node_split import node_split_plot
-
-        return node_split_plot(self, ax)
+        return view("picture", self, ax=ax)
 
 
 def node_split(network: NetworkMetaAnalysis, method: str = "back-calculation") -> NodeSplit:

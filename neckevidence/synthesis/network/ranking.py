@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neckevidence.core import escape
 from neckevidence.core.errors import NeckevidenceError
+from neckevidence.core.views import view
 from neckevidence.synthesis.network.result import NetworkMetaAnalysis
 
 Array = NDArray[np.float64]
@@ -153,9 +154,7 @@ class Ranking:
         matplotlib Axes
             See `neckevidence.figures.ranking.ranking_plot`.
         """
-        from neckevidence.figures.ranking import ranking_plot
-
-        return ranking_plot(self, ax)
+        return view("picture", self, ax=ax)
 
 
 def rank_treatments(network: NetworkMetaAnalysis, draws: int = 10_000, seed: int = 1) -> Ranking:

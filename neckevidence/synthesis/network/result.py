@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neckevidence.core import escape
 from neckevidence.core.numbers import interval_text
+from neckevidence.core.views import view
 from neckevidence.effects.measures import LONG_NAMES, natural
 from neckevidence.synthesis.network.arms import ZERO_CELLS
 from neckevidence.synthesis.network.direct import DirectEvidence, direct_evidence
@@ -297,6 +298,4 @@ class NetworkMetaAnalysis:
         matplotlib Axes
             See `neckevidence.figures.network_forest.network_forest`.
         """
-        from neckevidence.figures.network_forest import network_forest
-
-        return network_forest(self, ax=ax)
+        return view("picture", self, ax=ax)
