@@ -7,7 +7,7 @@ import pytest
 from under_node import Cases, node, summary
 
 import neckevidence as ne
-from neckevidence.comparison.result import compare as treatments_compared
+from neckevidence.comparison import compare as treatments_compared
 from neckevidence.effects.measures import natural
 from neckevidence.equivalence.assessment import ANSWERS
 from neckevidence.reconstruction import low_dose
